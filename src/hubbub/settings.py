@@ -1,0 +1,252 @@
+"""Settings: read from the environment once, in main(), then passed to what needs them."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+from urllib.parse import urlsplit
+
+Network = IPv4Network | IPv6Network
+
+
+class Secret(str):
+    """A string whose repr hides it, so that printing settings never shows it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'" if self else "''"
+
+
+class SettingsError(SystemExit):
+    """Every problem found, one a line, each naming its variable and never its secret value."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("settings:\n" + "\n".join(f"  {problem}" for problem in problems))
+        self.problems = problems
+
+
+def _setting(variable: str, default: Any, doc: str) -> Any:
+    return field(default=default, metadata={"variable": variable, "doc": doc})
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """The HTTP process."""
+
+    host: str = _setting("HUBBUB_HOST", "127.0.0.1", "Address that the API listens on.")
+    port: int = _setting("HUBBUB_PORT", 8000, "Port that the API listens on; 0 takes any free one.")
+    metrics_port: int = _setting(
+        "HUBBUB_METRICS_PORT", 9090, "Port of the Prometheus metrics, on the same address; 0: any free one."
+    )
+    public_url: str = _setting(
+        "HUBBUB_PUBLIC_URL", "", "Origin under which clients reach the API; in links, mails and tokens."
+    )
+    trusted_proxies: tuple[Network, ...] = _setting(
+        "HUBBUB_TRUSTED_PROXIES", (), "Networks of proxies whose X-Forwarded-For is believed, comma-separated."
+    )
+    cors_origins: tuple[str, ...] = _setting(
+        "HUBBUB_CORS_ORIGINS", (), "Origins of web apps that may call the API from a browser, or *."
+    )
+    max_in_flight: int = _setting(
+        "HUBBUB_MAX_IN_FLIGHT", 200, "Requests worked on at once by a process; more are told 503 at once."
+    )
+    log_level: str = _setting("HUBBUB_LOG_LEVEL", "info", "debug, info, warning or error.")
+    log_format: str = _setting(
+        "HUBBUB_LOG_FORMAT", "auto", "json, text, or auto (text on a terminal, else json)."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """PostgreSQL 15 or newer."""
+
+    url: Secret = _setting(
+        "HUBBUB_DATABASE_URL", Secret(""), "postgresql:// URL; empty starts the embedded server."
+    )
+    embedded_port: int = _setting("HUBBUB_POSTGRES_PORT", 0, "Port of the embedded server; 0: any free one.")
+    pool_size: int = _setting("HUBBUB_DATABASE_POOL_SIZE", 10, "Connections that each process may hold.")
+    deadline_seconds: float = _setting(
+        "HUBBUB_DATABASE_DEADLINE", 2.0, "Longest that a request waits for the database, in seconds."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ValkeySettings:
+    """Valkey 8 or Redis 7, or newer."""
+
+    url: Secret = _setting(
+        "HUBBUB_VALKEY_URL", Secret(""), "redis://, rediss:// or valkey:// URL; empty starts the embedded one."
+    )
+    embedded_port: int = _setting("HUBBUB_VALKEY_PORT", 0, "Port of the embedded server; 0: any free one.")
+    deadline_seconds: float = _setting(
+        "HUBBUB_VALKEY_DEADLINE", 0.1, "Longest that a request waits for Valkey, in seconds."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class IdentitySettings:
+    """Accounts, tokens and sessions."""
+
+    secret_key: Secret = _setting(
+        "HUBBUB_SECRET_KEY",
+        Secret(""),
+        "At least 32 characters; seals keys at rest. Outside production one is made in the data directory.",
+    )
+    access_ttl_seconds: int = _setting("HUBBUB_ACCESS_TTL", 900, "Life of an access token, in seconds.")
+    session_ttl_days: int = _setting("HUBBUB_SESSION_TTL_DAYS", 60, "Days after which an unused session ends.")
+    deletion_grace_days: int = _setting(
+        "HUBBUB_DELETION_GRACE_DAYS", 30, "Days between asking for deletion and the purge."
+    )
+    hash_threads: int = _setting("HUBBUB_HASH_THREADS", 2, "Passwords hashed at once by a process.")
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """Outgoing mail."""
+
+    smtp_url: Secret = _setting(
+        "HUBBUB_SMTP_URL", Secret(""), "smtp:// or smtps:// URL; empty writes .eml files to the data directory."
+    )
+    sender: str = _setting("HUBBUB_MAIL_FROM", "Hubbub <hubbub@localhost>", "Sender of every mail.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set, by concern."""
+
+    env: Literal["development", "production"] = _setting(
+        "HUBBUB_ENV", "development", "development or production; production refuses unsafe settings."
+    )
+    data_dir: Path = _setting(
+        "HUBBUB_DATA_DIR", Path(".data"), "Directory of the embedded engines, keys and mails."
+    )
+    rate_factor: float = _setting(
+        "HUBBUB_RATE_FACTOR", 1.0, "Multiplies every rate budget, for load tests; at most 1 in production."
+    )
+    server: ServerSettings = field(default_factory=ServerSettings)
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    valkey: ValkeySettings = field(default_factory=ValkeySettings)
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
+    mail: MailSettings = field(default_factory=MailSettings)
+
+    @property
+    def is_production(self) -> bool:
+        return self.env == "production"
+
+
+SECTIONS: dict[str, type[Any]] = {
+    "server": ServerSettings,
+    "database": DatabaseSettings,
+    "valkey": ValkeySettings,
+    "identity": IdentitySettings,
+    "mail": MailSettings,
+}
+
+
+def read_settings(env: Mapping[str, str] | None = None) -> Settings:
+    """Parse the environment, or raise SettingsError naming every wrong variable at once."""
+    env = os.environ if env is None else env
+    problems: list[str] = []
+    known = {f.metadata["variable"] for cls in (Settings, *SECTIONS.values()) for f in fields(cls) if f.metadata}
+    problems += [
+        f"{name}: there is no such setting"
+        for name in sorted(env)
+        if name.startswith("HUBBUB_") and not name.startswith("HUBBUB_TEST_") and name not in known
+    ]
+    sections = {name: _read_section(cls, env, problems) for name, cls in SECTIONS.items()}
+    top = _read_values(Settings, env, problems)
+    if problems:
+        raise SettingsError(problems)
+    settings = Settings(**top, **sections)
+    problems += _contradictions(settings)
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _read_section(cls: type[Any], env: Mapping[str, str], problems: list[str]) -> Any:
+    return cls(**_read_values(cls, env, problems))
+
+
+def _read_values(cls: type[Any], env: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
+    types = get_type_hints(cls)
+    values: dict[str, Any] = {}
+    for spec in fields(cls):
+        variable = spec.metadata.get("variable")
+        raw = env.get(variable, "").strip() if variable else ""
+        if not raw:
+            continue
+        try:
+            values[spec.name] = _parse(types[spec.name], raw)
+        except ValueError as error:
+            problems.append(f"{variable}: {error}")
+    return values
+
+
+def _parse(type_: Any, raw: str) -> Any:
+    if type_ in (int, float):
+        try:
+            number = type_(raw)
+        except ValueError:
+            raise ValueError(f"must be a number, not {raw[:40]!r}") from None
+        if not 0 <= number < float("inf"):
+            raise ValueError(f"must be zero or more, not {raw[:40]!r}")
+        return number
+    if type_ == tuple[Network, ...]:
+        return tuple(ip_network(part.strip()) for part in raw.split(",") if part.strip())
+    if type_ == tuple[str, ...]:
+        return tuple(part.strip() for part in raw.split(",") if part.strip())
+    if type_ in (Secret, Path, str):
+        return type_(raw)
+    choices = type_.__args__
+    if raw not in choices:
+        raise ValueError(f"must be one of {', '.join(choices)}")
+    return raw
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """What each value alone allows and all together do not."""
+    problems = []
+    key = settings.identity.secret_key
+    if key and len(key) < 32:
+        problems.append("HUBBUB_SECRET_KEY: must have at least 32 characters")
+    if settings.server.log_level not in ("debug", "info", "warning", "error"):
+        problems.append("HUBBUB_LOG_LEVEL: must be one of debug, info, warning, error")
+    if settings.server.log_format not in ("auto", "json", "text"):
+        problems.append("HUBBUB_LOG_FORMAT: must be one of auto, json, text")
+    for variable, port in (
+        ("HUBBUB_PORT", settings.server.port),
+        ("HUBBUB_METRICS_PORT", settings.server.metrics_port),
+        ("HUBBUB_POSTGRES_PORT", settings.database.embedded_port),
+        ("HUBBUB_VALKEY_PORT", settings.valkey.embedded_port),
+    ):
+        if port > 65535:
+            problems.append(f"{variable}: must be at most 65535")
+    for variable, url, schemes in (
+        ("HUBBUB_DATABASE_URL", settings.database.url, ("postgresql", "postgres")),
+        ("HUBBUB_VALKEY_URL", settings.valkey.url, ("redis", "rediss", "valkey", "valkeys", "unix")),
+        ("HUBBUB_SMTP_URL", settings.mail.smtp_url, ("smtp", "smtps")),
+        ("HUBBUB_PUBLIC_URL", settings.server.public_url, ("http", "https")),
+    ):
+        if url and urlsplit(url).scheme not in schemes:
+            problems.append(f"{variable}: must begin with one of {', '.join(s + '://' for s in schemes)}")
+    if settings.is_production:
+        problems += _unfit_for_production(settings)
+    return problems
+
+
+def _unfit_for_production(settings: Settings) -> list[str]:
+    problems = []
+    key = settings.identity.secret_key
+    if not key:
+        problems.append("HUBBUB_SECRET_KEY: must be set in production")
+    elif len(set(key)) < 10:
+        problems.append("HUBBUB_SECRET_KEY: is too simple for production; make one with `openssl rand -hex 32`")
+    if not settings.server.public_url:
+        problems.append("HUBBUB_PUBLIC_URL: must be set in production")
+    if settings.rate_factor > 1:
+        problems.append("HUBBUB_RATE_FACTOR: must be at most 1 in production")
+    return problems
