@@ -45,7 +45,9 @@ class ServerSettings:
         "HUBBUB_PUBLIC_URL", "", "Origin under which clients reach the API; in links, mails and tokens."
     )
     trusted_proxies: tuple[Network, ...] = _setting(
-        "HUBBUB_TRUSTED_PROXIES", (), "Networks of proxies whose X-Forwarded-For is believed, comma-separated."
+        "HUBBUB_TRUSTED_PROXIES",
+        (),
+        "Networks of proxies whose X-Forwarded-For is believed, comma-separated.",
     )
     cors_origins: tuple[str, ...] = _setting(
         "HUBBUB_CORS_ORIGINS", (), "Origins of web apps that may call the API from a browser, or *."
@@ -78,7 +80,9 @@ class ValkeySettings:
     """Valkey 8 or Redis 7, or newer."""
 
     url: Secret = _setting(
-        "HUBBUB_VALKEY_URL", Secret(""), "redis://, rediss:// or valkey:// URL; empty starts the embedded one."
+        "HUBBUB_VALKEY_URL",
+        Secret(""),
+        "redis://, rediss:// or valkey:// URL; empty starts the embedded one.",
     )
     embedded_port: int = _setting("HUBBUB_VALKEY_PORT", 0, "Port of the embedded server; 0: any free one.")
     deadline_seconds: float = _setting(
@@ -96,7 +100,9 @@ class IdentitySettings:
         "At least 32 characters; seals keys at rest. Outside production one is made in the data directory.",
     )
     access_ttl_seconds: int = _setting("HUBBUB_ACCESS_TTL", 900, "Life of an access token, in seconds.")
-    session_ttl_days: int = _setting("HUBBUB_SESSION_TTL_DAYS", 60, "Days after which an unused session ends.")
+    session_ttl_days: int = _setting(
+        "HUBBUB_SESSION_TTL_DAYS", 60, "Days after which an unused session ends."
+    )
     deletion_grace_days: int = _setting(
         "HUBBUB_DELETION_GRACE_DAYS", 30, "Days between asking for deletion and the purge."
     )
@@ -108,7 +114,9 @@ class MailSettings:
     """Outgoing mail."""
 
     smtp_url: Secret = _setting(
-        "HUBBUB_SMTP_URL", Secret(""), "smtp:// or smtps:// URL; empty writes .eml files to the data directory."
+        "HUBBUB_SMTP_URL",
+        Secret(""),
+        "smtp:// or smtps:// URL; empty writes .eml files to the data directory.",
     )
     sender: str = _setting("HUBBUB_MAIL_FROM", "Hubbub <hubbub@localhost>", "Sender of every mail.")
 
@@ -150,17 +158,18 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
     """Parse the environment, or raise SettingsError naming every wrong variable at once."""
     env = os.environ if env is None else env
     problems: list[str] = []
-    known = {f.metadata["variable"] for cls in (Settings, *SECTIONS.values()) for f in fields(cls) if f.metadata}
+    sections: list[type[Any]] = [Settings, *SECTIONS.values()]
+    known = {spec.metadata["variable"] for cls in sections for spec in fields(cls) if spec.metadata}
     problems += [
         f"{name}: there is no such setting"
         for name in sorted(env)
         if name.startswith("HUBBUB_") and not name.startswith("HUBBUB_TEST_") and name not in known
     ]
-    sections = {name: _read_section(cls, env, problems) for name, cls in SECTIONS.items()}
+    values = {name: _read_section(cls, env, problems) for name, cls in SECTIONS.items()}
     top = _read_values(Settings, env, problems)
     if problems:
         raise SettingsError(problems)
-    settings = Settings(**top, **sections)
+    settings = Settings(**top, **values)
     problems += _contradictions(settings)
     if problems:
         raise SettingsError(problems)
@@ -244,7 +253,9 @@ def _unfit_for_production(settings: Settings) -> list[str]:
     if not key:
         problems.append("HUBBUB_SECRET_KEY: must be set in production")
     elif len(set(key)) < 10:
-        problems.append("HUBBUB_SECRET_KEY: is too simple for production; make one with `openssl rand -hex 32`")
+        problems.append(
+            "HUBBUB_SECRET_KEY: is too simple for production; make one with `openssl rand -hex 32`"
+        )
     if not settings.server.public_url:
         problems.append("HUBBUB_PUBLIC_URL: must be set in production")
     if settings.rate_factor > 1:

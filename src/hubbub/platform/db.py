@@ -59,7 +59,9 @@ class Database:
         """
         connection: Any = None
         try:
-            async with asyncio.timeout(self._deadline_seconds if deadline_seconds is None else deadline_seconds):
+            async with asyncio.timeout(
+                self._deadline_seconds if deadline_seconds is None else deadline_seconds
+            ):
                 connection = await self._pool.acquire()
                 yield connection
         except TimeoutError as error:
@@ -84,7 +86,9 @@ class Database:
         async with self.connection(deadline_seconds=deadline_seconds) as connection, connection.transaction():
             yield connection
 
-    async def write(self, effect: Callable[[Tx], Awaitable[T]], *, deadline_seconds: float | None = None) -> T:
+    async def write(
+        self, effect: Callable[[Tx], Awaitable[T]], *, deadline_seconds: float | None = None
+    ) -> T:
         """Run `effect` in a transaction, again (at most 3 times) when it lost to another one.
 
         `effect` may run more than once, so it must do nothing outside the transaction.

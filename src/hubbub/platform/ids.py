@@ -53,7 +53,7 @@ def first_id_at(moment: datetime) -> int:
 def _default_worker() -> int:
     # 1,024 numbers cannot be claimed without coordination; a random one per process makes a clash
     # need the same number, the same millisecond and the same sequence, and the primary key then refuses it.
-    return int.from_bytes(os.urandom(2), "big") % 2**WORKER_BITS
+    return int.from_bytes(os.urandom(2), "big") >> (16 - WORKER_BITS)
 
 
 new_id = IdMaker(_default_worker())

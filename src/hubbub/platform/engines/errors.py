@@ -1,0 +1,10 @@
+class EngineError(Exception):
+    """A part cannot be started. The text is for whoever started it, and says what to do."""
+
+
+class DataDirBusy(EngineError):
+    """Another `hubbub run` holds the data directory."""
+
+
+class PortInUse(EngineError):
+    """Another program listens on the port."""

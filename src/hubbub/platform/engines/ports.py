@@ -1,0 +1,20 @@
+import socket
+
+from hubbub.platform.engines.errors import PortInUse
+
+
+def claim_port(port: int, *, setting: str, host: str = "127.0.0.1") -> int:
+    """The port itself when it can be listened on, a free one for 0, or PortInUse naming the setting."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # As the engines do themselves: connections of an earlier run that linger are no obstacle.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except OSError as error:
+            raise PortInUse(
+                f"cannot listen on {host}, port {port} ({error.strerror or error}). "
+                f"Stop what uses it, or set {setting} to another port (0 takes any free one)."
+            ) from None
+        return int(probe.getsockname()[1])

@@ -1,0 +1,52 @@
+"""Fixtures that every test may use. Engines start when the first test asks for one."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.engines import Cleaner, TestEngines, running_engines
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[TestEngines]:
+    with running_engines() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def database_url(engines: TestEngines) -> str:
+    """A migrated database that belongs to this test process. Ask for `clean` too when you write to it."""
+    return engines.new_database()
+
+
+@pytest.fixture(scope="session")
+def valkey_url(engines: TestEngines) -> str:
+    """A Valkey server that belongs to this test process."""
+    return engines.valkey.url
+
+
+@pytest.fixture(scope="session")
+def cleaner(engines: TestEngines, database_url: str) -> Iterator[Cleaner]:
+    cleaner = Cleaner(engines, database_url)
+    yield cleaner
+    cleaner.close()
+
+
+@pytest.fixture
+def clean(cleaner: Cleaner) -> None:
+    """The test begins with an empty database (but for what the migrations put in) and an empty Valkey."""
+    cleaner.clean()
+
+
+@pytest.fixture
+def fresh_database_url(engines: TestEngines) -> Iterator[Callable[..., str]]:
+    """Makes databases of the test's own: migrated, or empty with is_migrated=False."""
+    made: list[str] = []
+
+    def make(*, is_migrated: bool = True) -> str:
+        made.append(engines.new_database(is_migrated=is_migrated))
+        return made[-1]
+
+    yield make
+    for url in made:
+        engines.drop_database(url)
