@@ -6,39 +6,49 @@ client-side deadline; a connection that missed it is thrown away, never returned
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import asyncpg
 
 from hubbub.errors import Unavailable
 from hubbub.platform.ids import MAX_ID
 
-__all__ = ["MAX_ID", "Database", "DatabaseUnavailable", "Pool", "Tx", "open_database"]
+__all__ = ["MAX_ID", "Database", "DatabaseUnavailable", "Pool", "StorageFull", "Tx", "open_database"]
 
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
-Tx: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+if TYPE_CHECKING:
+    Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+    Tx: TypeAlias = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+else:  # asyncpg's classes take parameters only in its stubs
+    Pool = asyncpg.Pool
+    Tx = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 T = TypeVar("T")
 
 RETRIES = 3
-# A conflict between transactions, not a fault of either: running it again is the cure.
-RETRYABLE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+SLOT_SECONDS = 0.25
+ROLLBACK_SECONDS = 0.5
+# The connection is cut first and its user interrupted this much later, so that whatever the user
+# still asks of it while unwinding fails at once. More than a tick of any event loop's clock.
+GRACE_SECONDS = 0.01
+# A conflict between transactions, or with a migration; no fault of either: running it again is the cure.
+RETRYABLE = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.OutdatedSchemaCacheError,
+)
 # The server, or the way to it, is not there. All are answered with 503, never 500.
 UNREACHABLE = (
-    OSError,
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InterfaceError,
-    asyncpg.QueryCanceledError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.LockNotAvailableError,
-    asyncpg.DiskFullError,
-    asyncpg.OutOfMemoryError,
     asyncpg.ReadOnlySQLTransactionError,
 )
+# What the driver raises for a dead connection, but also for a caller's mistake.
+AMBIGUOUS = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class DatabaseUnavailable(Unavailable):
@@ -46,64 +56,61 @@ class DatabaseUnavailable(Unavailable):
     message = "The database cannot be reached right now; try again shortly."
 
 
+class StorageFull(DatabaseUnavailable):
+    code = "storage_full"
+    message = "Nothing can be stored right now; reading still works."
+
+
 class Database:
     def __init__(self, pool: Pool, *, deadline_seconds: float = 2.0) -> None:
         self._pool = pool
         self._deadline_seconds = deadline_seconds
+        self._slots = asyncio.Semaphore(pool.get_max_size())
+        self._answered_at = 0.0
+        self._recordings: list[list[str]] = []
 
-    @asynccontextmanager
-    async def connection(self, *, deadline_seconds: float | None = None) -> AsyncIterator[Tx]:
+    def connection(self, *, deadline_seconds: float | None = None) -> AbstractAsyncContextManager[Tx]:
         """A connection without a transaction: each statement is its own. For reads.
 
-        Raises DatabaseUnavailable when the whole block has not finished by the deadline.
+        Raises DatabaseUnavailable when no connection is free for 250 ms, or when the whole block has
+        not finished by the deadline. Other errors of the block pass through as they are.
         """
-        connection: Any = None
-        try:
-            async with asyncio.timeout(
-                self._deadline_seconds if deadline_seconds is None else deadline_seconds
-            ):
-                connection = await self._pool.acquire()
-                yield connection
-        except TimeoutError as error:
-            await self._drop(connection)
-            connection = None
-            raise DatabaseUnavailable(f"deadline: {error}") from error
-        except UNREACHABLE as error:
-            raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from error
-        except BaseException:
-            # Cancelled in the middle of a protocol exchange: its state is unknown.
-            if connection is not None and connection.is_in_transaction():
-                await self._drop(connection)
-                connection = None
-            raise
-        finally:
-            if connection is not None:
-                await self._release(connection)
+        return self._use(deadline_seconds, is_transaction=False)
 
-    @asynccontextmanager
-    async def transaction(self, *, deadline_seconds: float | None = None) -> AsyncIterator[Tx]:
-        """Commit on a clean exit, roll back on any exception."""
-        async with self.connection(deadline_seconds=deadline_seconds) as connection, connection.transaction():
-            yield connection
+    def transaction(self, *, deadline_seconds: float | None = None) -> AbstractAsyncContextManager[Tx]:
+        """The same in a transaction: commit on a clean exit, roll back on any exception."""
+        return self._use(deadline_seconds, is_transaction=True)
 
     async def write(
         self, effect: Callable[[Tx], Awaitable[T]], *, deadline_seconds: float | None = None
     ) -> T:
         """Run `effect` in a transaction, again (at most 3 times) when it lost to another one.
 
-        `effect` may run more than once, so it must do nothing outside the transaction.
+        `effect` may run more than once, so it must do nothing outside the transaction. The deadline
+        is for all runs together.
         """
-        for attempt in range(RETRIES):
+        seconds = self._deadline_seconds if deadline_seconds is None else deadline_seconds
+        ends_at = asyncio.get_running_loop().time() + seconds
+        for attempt in range(RETRIES + 1):
+            left = ends_at - asyncio.get_running_loop().time()
             try:
-                async with self.transaction(deadline_seconds=deadline_seconds) as tx:
+                async with self.transaction(deadline_seconds=left) as tx:
                     return await effect(tx)
-            except RETRYABLE:
+            except RETRYABLE as error:
+                if attempt == RETRIES:
+                    raise DatabaseUnavailable(f"{type(error).__name__} {attempt + 1} times") from error
                 await asyncio.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - jitter
+        raise AssertionError("the last attempt returns or raises")
+
+    @contextmanager
+    def recorded_statements(self) -> Iterator[list[str]]:
+        """The SQL of every round trip to the server meanwhile, by whomever; for tests that count them."""
+        statements: list[str] = []
+        self._recordings.append(statements)
         try:
-            async with self.transaction(deadline_seconds=deadline_seconds) as tx:
-                return await effect(tx)
-        except RETRYABLE as error:
-            raise DatabaseUnavailable(f"{type(error).__name__} {RETRIES + 1} times") from error
+            yield statements
+        finally:
+            self._recordings.remove(statements)
 
     async def close(self) -> None:
         try:
@@ -112,16 +119,134 @@ class Database:
         except TimeoutError:
             self._pool.terminate()
 
-    async def _release(self, connection: Any) -> None:
+    @asynccontextmanager
+    async def _use(self, deadline_seconds: float | None, *, is_transaction: bool) -> AsyncIterator[Tx]:
+        seconds = self._deadline_seconds if deadline_seconds is None else deadline_seconds
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + seconds
+        deadline = asyncio.timeout_at(ends_at + GRACE_SECONDS)
+        connection: Any = None
+        cut: asyncio.TimerHandle | None = None
+        await self._take_slot()
         try:
-            await self._pool.release(connection, timeout=1)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            connection.terminate()
-
-    async def _drop(self, connection: Any) -> None:
-        if connection is not None:
-            connection.terminate()
+            async with deadline:
+                connection = await self._connect()
+                cut = loop.call_at(ends_at, _terminate, connection)
+                if is_transaction:
+                    async with _Transaction(connection):
+                        yield connection
+                else:
+                    yield connection
+            self._answered_at = loop.time()
+        except BaseException as error:
+            is_late = deadline.expired() or loop.time() >= ends_at
+            if is_late and self._answered_at < ends_at - seconds:
+                await self._distrust_all()
+            if not isinstance(error, Exception) or is_late:
+                _terminate(connection)
+            unavailable = _as_unavailable(error, connection, is_late=is_late)
+            if unavailable is None:
+                raise
+            raise unavailable from error
+        finally:
+            if cut is not None:
+                cut.cancel()
             await self._release(connection)
+
+    async def _take_slot(self) -> None:
+        if not self._slots.locked():
+            await self._slots.acquire()
+            return
+        try:
+            async with asyncio.timeout(SLOT_SECONDS):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise DatabaseUnavailable(f"no free connection within {SLOT_SECONDS} s") from None
+
+    async def _connect(self) -> Any:
+        try:
+            connection: Any = await self._pool.acquire()
+        except (*AMBIGUOUS, asyncpg.PostgresError) as error:
+            raise DatabaseUnavailable(f"connecting: {type(error).__name__}: {error}") from error
+        for statements in self._recordings:
+            connection.add_query_logger(_Recorder(statements))
+        return connection
+
+    async def _release(self, connection: Any) -> None:
+        """Back to the pool, unless what the connection is in the middle of is unknown."""
+        try:
+            if connection is not None:
+                if not _is_closed(connection) and connection.is_in_transaction():
+                    _terminate(connection)
+                await self._pool.release(connection, timeout=ROLLBACK_SECONDS)
+        except (*AMBIGUOUS, asyncpg.PostgresError):
+            _terminate(connection)
+        finally:
+            self._slots.release()
+
+    async def _distrust_all(self) -> None:
+        """Nothing came back from the server for a whole deadline: let nobody else wait on its connections."""
+        await self._pool.expire_connections()
+
+
+class _Transaction:
+    """asyncpg's transaction, but it waits for a rollback only briefly, and not at all when cancelled."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._transaction = connection.transaction()
+
+    async def __aenter__(self) -> None:
+        await self._transaction.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: object
+    ) -> None:
+        if error is None:
+            await self._transaction.commit()
+        elif isinstance(error, Exception) and not _is_closed(self._connection):
+            await self._roll_back()
+        else:
+            _terminate(self._connection)
+
+    async def _roll_back(self) -> None:
+        try:
+            async with asyncio.timeout(ROLLBACK_SECONDS):
+                await self._transaction.rollback()
+        except (*AMBIGUOUS, asyncpg.PostgresError):
+            _terminate(self._connection)
+
+
+class _Recorder:
+    def __init__(self, statements: list[str]) -> None:
+        self._statements = statements
+
+    def __call__(self, record: Any) -> None:
+        self._statements.append(record.query)
+
+
+def _terminate(connection: Any) -> None:
+    """Close without a word to the server, which rolls back when it notices."""
+    if not _is_closed(connection):
+        connection.terminate()
+
+
+def _is_closed(connection: Any) -> bool:
+    try:
+        return connection is None or connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has taken it back, which it does with a closed one
+        return True
+
+
+def _as_unavailable(error: BaseException, connection: Any, *, is_late: bool) -> DatabaseUnavailable | None:
+    """None for what is not the database's fault, to be raised as it is."""
+    if isinstance(error, asyncpg.DiskFullError):
+        return StorageFull(str(error))
+    if isinstance(error, UNREACHABLE):
+        return DatabaseUnavailable(f"{type(error).__name__}: {error}")
+    if isinstance(error, AMBIGUOUS) and (is_late or _is_closed(connection)):
+        return DatabaseUnavailable(f"{'deadline missed' if is_late else type(error).__name__}: {error}")
+    return None
 
 
 async def _no_reset(connection: Any) -> None:
@@ -131,15 +256,17 @@ async def _no_reset(connection: Any) -> None:
 async def open_database(
     url: str, *, pool_size: int = 10, deadline_seconds: float = 2.0, application: str = "hubbub"
 ) -> Database:
-    """Open a pool. Statements are cut by the server a little after the client has given up."""
+    """Open a pool, which connects when first used. The server cuts statements a little after the client."""
     server_ms = int(deadline_seconds * 1000) + 500
     pool = await asyncpg.create_pool(
         url,
-        min_size=1,
+        min_size=0,
         max_size=pool_size,
         timeout=5,
         command_timeout=None,
         max_inactive_connection_lifetime=300,
+        statement_cache_size=500,
+        max_cached_statement_lifetime=0,
         reset=_no_reset,
         server_settings={
             "application_name": application,
@@ -147,6 +274,7 @@ async def open_database(
             "statement_timeout": str(server_ms),
             "lock_timeout": str(server_ms),
             "idle_in_transaction_session_timeout": "60000",
+            "client_connection_check_interval": "1000",
         },
     )
     return Database(pool, deadline_seconds=deadline_seconds)

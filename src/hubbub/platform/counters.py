@@ -1,0 +1,98 @@
+"""Counts that are exact in every snapshot, though no writer ever waits for another.
+
+A verb appends a delta in its own transaction; a reader adds what is folded and what is pending in
+one statement; the worker folds pending deltas away.
+"""
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+from hubbub.platform.db import Tx
+
+__all__ = ["CountKind", "add_counts", "fold_counts", "select_counts", "select_unfolded"]
+
+
+class CountKind(IntEnum):
+    """What is counted. The numbers are stored; never give one a new meaning."""
+
+    LIKES = 1
+    COMMENTS = 2
+    REPOSTS = 3
+    QUOTES = 4
+    FOLLOWERS = 5
+    FOLLOWING = 6
+    POSTS = 7
+
+
+_KNOWN = frozenset(CountKind)
+
+
+async def add_counts(tx: Tx, deltas: Sequence[tuple[int, CountKind, int]]) -> None:
+    """Add to counts: (subject_id, kind, delta) each, all in one statement.
+
+    Call it only for a row that this transaction did insert or delete, or the count drifts.
+    """
+    rows = [row for row in deltas if row[2] != 0]
+    if not rows:
+        return
+    await tx.execute(
+        """
+        INSERT INTO count_deltas (subject_id, kind, delta)
+        SELECT subject_id, kind, delta
+        FROM unnest($1::bigint[], $2::smallint[], $3::integer[]) AS new (subject_id, kind, delta)
+        """,
+        *(list(column) for column in zip(*rows, strict=True)),
+    )
+
+
+async def select_counts(tx: Tx, subject_ids: Sequence[int]) -> dict[int, dict[CountKind, int]]:
+    """Every kind of every subject asked for, 0 where nothing was counted. Exact at the moment of reading."""
+    counts = {subject_id: dict.fromkeys(CountKind, 0) for subject_id in subject_ids}
+    if not counts:
+        return counts
+    rows = await tx.fetch(
+        """
+        SELECT subject_id, kind, sum(value)::bigint AS value
+        FROM (
+            SELECT subject_id, kind, value FROM counts WHERE subject_id = ANY($1::bigint[])
+            UNION ALL
+            SELECT subject_id, kind, delta FROM count_deltas WHERE subject_id = ANY($1::bigint[])
+        ) AS parts
+        GROUP BY subject_id, kind
+        """,
+        list(counts),
+    )
+    for row in rows:
+        if row["kind"] in _KNOWN:
+            counts[row["subject_id"]][CountKind(row["kind"])] = row["value"]
+    return counts
+
+
+async def fold_counts(tx: Tx, subject_ids: Sequence[int]) -> int:
+    """Move pending deltas into the folded counts; how many rows of counts changed.
+
+    One statement, so no snapshot sees a delta twice or not at all. Of two folds at once the second
+    waits at the deleted rows and then finds them gone.
+    """
+    status = await tx.execute(
+        """
+        WITH folded AS (
+            DELETE FROM count_deltas WHERE subject_id = ANY($1::bigint[])
+            RETURNING subject_id, kind, delta
+        )
+        INSERT INTO counts (subject_id, kind, value)
+        SELECT subject_id, kind, sum(delta)
+        FROM folded
+        GROUP BY subject_id, kind
+        ORDER BY subject_id, kind
+        ON CONFLICT (subject_id, kind) DO UPDATE SET value = counts.value + excluded.value
+        """,
+        sorted(set(subject_ids)),
+    )
+    return int(status.rpartition(" ")[2])
+
+
+async def select_unfolded(tx: Tx, *, limit: int) -> list[int]:
+    """Subjects that have pending deltas."""
+    rows = await tx.fetch("SELECT DISTINCT subject_id FROM count_deltas LIMIT $1", limit)
+    return [row["subject_id"] for row in rows]
