@@ -1,0 +1,10 @@
+"""Valkey: an auto-pipelined client with deadlines and a circuit, our functions, pub/sub.
+
+Nothing in Valkey is the truth: every user of this package goes on, or refuses clearly, without it.
+"""
+
+from hubbub.platform.valkey.client import Valkey, open_valkey
+from hubbub.platform.valkey.errors import ValkeyRefused, ValkeyUnavailable
+from hubbub.platform.valkey.subscriptions import Subscription
+
+__all__ = ["Subscription", "Valkey", "ValkeyRefused", "ValkeyUnavailable", "open_valkey"]

@@ -1,0 +1,186 @@
+"""Pub/sub: one connection a process, kept up and re-subscribed for as long as anybody listens."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import hiredis
+
+from hubbub.platform.valkey.dial import dial, pack
+from hubbub.platform.valkey.link import INCOMPLETE, new_reader
+from hubbub.platform.valkey.routing import Router
+
+# A silent connection is asked for a sign of life; a dead one is noticed after at most two intervals.
+PING_SECONDS = 1.0
+RETRY_FIRST_SECONDS = 0.05
+RETRY_LAST_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class Subscription:
+    channel: str
+    callback: Callable[[bytes], None]
+    on_gap: Callable[[], None] | None
+    _owner: "Subscriptions"
+    _is_listening: "asyncio.Future[None] | None" = None
+
+    async def close(self) -> None:
+        """No call-backs after this. Closing twice is harmless."""
+        self._owner.forget(self)
+
+
+class Listener(asyncio.Protocol):
+    """Hands each message to its owner as it arrives, without a task or a queue."""
+
+    def __init__(self, on_reply: Callable[[Any], None]) -> None:
+        self._on_reply = on_reply
+        self._reader = new_reader()
+        self._transport: asyncio.Transport | None = None
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.is_silent = False
+
+    def send(self, *args: str) -> None:
+        if self._transport is not None:
+            self._transport.write(pack(args))
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]
+
+    def data_received(self, data: bytes) -> None:
+        self.is_silent = False
+        self._reader.feed(data)
+        try:
+            while (reply := self._reader.gets()) is not INCOMPLETE:
+                self._on_reply(reply)
+        except hiredis.ProtocolError:
+            self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.lost.done():
+            self.lost.set_result(None)
+
+
+class Subscriptions:
+    def __init__(self, router: Router, *, deadline_seconds: float) -> None:
+        self._router = router
+        self._deadline_seconds = deadline_seconds
+        self._channels: dict[bytes, list[Subscription]] = {}
+        self._confirmed: set[bytes] = set()
+        self._listener: Listener | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._attempts = 0
+
+    async def subscribe(
+        self, channel: str, callback: Callable[[bytes], None], *, on_gap: Callable[[], None] | None
+    ) -> Subscription:
+        loop = asyncio.get_running_loop()
+        subscription = Subscription(channel, callback, on_gap, self)
+        key = channel.encode()
+        self._channels.setdefault(key, []).append(subscription)
+        if key in self._confirmed:
+            return subscription
+        subscription._is_listening = listening = loop.create_future()
+        if self._task is None:
+            self._task = loop.create_task(self._keep_listening())
+        elif self._listener is not None and len(self._channels[key]) == 1:
+            self._listener.send("SUBSCRIBE", channel)
+        await asyncio.wait([listening], timeout=self._deadline_seconds)
+        # Not awaited any more: from here on a late success means that messages may have been missed.
+        subscription._is_listening = None
+        return subscription
+
+    def forget(self, subscription: Subscription) -> None:
+        key = subscription.channel.encode()
+        listening = self._channels.get(key, [])
+        if subscription not in listening:
+            return
+        listening.remove(subscription)
+        if not listening:
+            del self._channels[key]
+            self._confirmed.discard(key)
+            if self._listener is not None:
+                self._listener.send("UNSUBSCRIBE", subscription.channel)
+
+    async def close(self) -> None:
+        self._channels.clear()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            await asyncio.sleep(0)
+
+    async def _keep_listening(self) -> None:
+        delay = RETRY_FIRST_SECONDS
+        while True:
+            try:
+                await self._listen()
+                delay = RETRY_FIRST_SECONDS
+            except OSError as error:
+                log.warning("valkey subscriptions: %s: %s", type(error).__name__, error)
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, RETRY_LAST_SECONDS)
+
+    async def _listen(self) -> None:
+        """Until the connection is lost. Any server of a cluster will do: it passes messages on to all."""
+        nodes = self._router.primaries
+        self._attempts += 1
+        listener = await dial(nodes[self._attempts % len(nodes)].address, lambda: Listener(self._receive))
+        try:
+            for command in nodes[0].address.greeting:
+                if command[0] == "AUTH":
+                    listener.send(*command)
+            if self._channels:
+                listener.send("SUBSCRIBE", *(key.decode() for key in self._channels))
+            self._listener = listener
+            await self._watch(listener)
+        finally:
+            self._listener = None
+            self._confirmed.clear()
+            listener.abort()
+
+    async def _watch(self, listener: Listener) -> None:
+        while not listener.lost.done():
+            listener.is_silent = True
+            listener.send("PING")
+            await asyncio.wait([listener.lost], timeout=PING_SECONDS)
+            if listener.is_silent:
+                return
+
+    def _receive(self, reply: Any) -> None:
+        if isinstance(reply, hiredis.ReplyError):
+            log.error("valkey subscriptions: %s", reply)
+            if self._listener is not None:
+                self._listener.abort()
+            return
+        if not isinstance(reply, list):
+            return
+        if reply[0] == b"message":
+            for subscription in tuple(self._channels.get(reply[1], ())):
+                _run(subscription.callback, reply[2])
+        elif reply[0] == b"subscribe" and reply[1] in self._channels:
+            self._confirm(reply[1])
+
+    def _confirm(self, key: bytes) -> None:
+        self._confirmed.add(key)
+        for subscription in tuple(self._channels[key]):
+            listening = subscription._is_listening
+            if listening is not None:
+                if not listening.done():
+                    listening.set_result(None)
+            elif subscription.on_gap is not None:
+                _run(subscription.on_gap)
+
+
+def _run(callback: Callable[..., None], *args: bytes) -> None:
+    """One listener's mistake is not another's."""
+    try:
+        callback(*args)
+    except Exception:
+        log.exception("valkey subscriptions: a call-back failed")
