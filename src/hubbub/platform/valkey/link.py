@@ -56,8 +56,8 @@ class Link(asyncio.Protocol):
         self._marks.append((self._written, deadline))
         self._in_flight.extend(futures)
         self._transport.write(b"".join(packed))
-        if self._timer is None:
-            self._timer = self._loop.call_at(deadline, self._check_deadline)
+        if self._timer is None or self._timer.when() > deadline:
+            self._set_timer(deadline)
 
     def drop(self, reason: str) -> None:
         """Throw the connection away; everything in flight fails."""
@@ -95,6 +95,11 @@ class Link(asyncio.Protocol):
         self._in_flight.clear()
         self._owner.link_lost(self, unanswered_batches=unanswered)
 
+    def _set_timer(self, when: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(when, self._check_deadline)
+
     def _check_deadline(self) -> None:
         """One timer for all that is in flight: the oldest unanswered batch decides."""
         self._timer = None
@@ -105,10 +110,10 @@ class Link(asyncio.Protocol):
             return
         oldest, now = marks[0], self._loop.time()
         if oldest[1] > now:
-            self._timer = self._loop.call_at(oldest[1], self._check_deadline)
+            self._set_timer(oldest[1])
         elif oldest is not self._suspected_mark:
             self._suspected_mark = oldest
-            self._timer = self._loop.call_later(GRACE_SECONDS, self._check_deadline)
+            self._set_timer(now + GRACE_SECONDS)
         else:
             self.drop("deadline missed")
 

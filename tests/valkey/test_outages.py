@@ -1,0 +1,170 @@
+import asyncio
+import time
+
+import pytest
+
+from hubbub.platform.valkey import Valkey, ValkeyUnavailable, open_valkey
+from tests.valkey.server import Server, eventually
+
+
+async def fails(valkey: Valkey) -> float:
+    """Seconds until a command was given up."""
+    started = time.perf_counter()
+    with pytest.raises(ValkeyUnavailable):
+        await valkey.get("k")
+    return time.perf_counter() - started
+
+
+async def works(valkey: Valkey, *, within: float) -> None:
+    async with asyncio.timeout(within):
+        while True:
+            try:
+                await valkey.ping()
+            except ValkeyUnavailable:
+                await asyncio.sleep(0.01)
+            else:
+                return
+
+
+async def open_circuit(valkey: Valkey) -> None:
+    async with asyncio.timeout(5):
+        while valkey.is_available:
+            await fails(valkey)
+
+
+async def spend(valkey: Valkey) -> int:
+    reply: list[int] = await valkey.fcall("hubbub_spend", ["{x}"], ["spend", 1_000_000, 100, 1])
+    return reply[0]
+
+
+async def test_a_frozen_server_costs_the_deadline_at_most(fragile: Valkey, own_server: Server) -> None:
+    own_server.freeze()
+
+    assert 0.09 < await fails(fragile) < 0.2
+    assert 0.09 < await fails(fragile) < 0.2
+
+
+async def test_after_five_failures_a_dead_server_costs_nothing(fragile: Valkey, own_server: Server) -> None:
+    own_server.freeze()
+    for _ in range(5):
+        await fails(fragile)
+    assert fragile.is_available is False
+
+    costs = [await fails(fragile) for _ in range(100)]
+
+    assert sorted(costs)[90] < 0.001
+
+
+async def test_failures_that_are_not_in_a_row_leave_the_circuit_closed(
+    fragile: Valkey, own_server: Server
+) -> None:
+    for _ in range(4):
+        own_server.freeze()
+        await fails(fragile)
+        own_server.thaw()
+        await works(fragile, within=1)
+
+    assert fragile.is_available is True
+
+
+async def test_a_thawed_server_is_used_again_within_two_seconds(fragile: Valkey, own_server: Server) -> None:
+    own_server.freeze()
+    await open_circuit(fragile)
+
+    own_server.thaw()
+
+    await works(fragile, within=2)
+
+
+async def test_a_killed_server_fails_what_is_in_flight_and_comes_back(
+    fragile: Valkey, own_server: Server
+) -> None:
+    own_server.freeze()
+    tasks = [asyncio.create_task(fails(fragile)) for _ in range(10)]
+    await asyncio.sleep(0.01)
+    own_server.kill()
+    assert max(await asyncio.gather(*tasks)) < 0.2
+    await open_circuit(fragile)
+
+    own_server.start()
+
+    await works(fragile, within=2)
+
+
+async def test_a_restart_between_commands_goes_unnoticed(fragile: Valkey, own_server: Server) -> None:
+    await fragile.set("k", "v")
+    own_server.kill()
+    own_server.start()
+    await asyncio.sleep(0.01)
+
+    assert await fragile.get("k") is None
+
+
+async def test_functions_are_loaded_again_after_an_empty_restart(fragile: Valkey, own_server: Server) -> None:
+    own_server.kill()
+    own_server.start()
+    await works(fragile, within=2)
+
+    assert await asyncio.gather(*(spend(fragile) for _ in range(20))) == [1] * 20
+
+
+async def test_functions_survive_a_flush(fragile: Valkey) -> None:
+    await fragile.command("FLUSHALL")
+
+    assert await spend(fragile) == 1
+
+
+async def test_a_full_server_is_unavailable_for_writes_only(fragile: Valkey) -> None:
+    await fragile.command("CONFIG", "SET", "maxmemory", 1)
+
+    with pytest.raises(ValkeyUnavailable, match="OOM"):
+        await fragile.set("k", "v")
+    assert await fragile.get("k") is None
+    assert fragile.is_available is True
+
+
+async def test_opening_without_a_server_works_and_heals(own_server: Server) -> None:
+    own_server.kill()
+    valkey = await open_valkey(own_server.url)
+    assert valkey.is_available is False
+
+    own_server.start()
+
+    await works(valkey, within=2)
+    assert await spend(valkey) == 1
+    await valkey.close()
+
+
+async def test_closing_fails_what_waits_and_refuses_what_follows(fragile: Valkey, own_server: Server) -> None:
+    own_server.freeze()
+    waiting = asyncio.create_task(fails(fragile))
+    await asyncio.sleep(0.01)
+
+    await fragile.close()
+
+    assert await waiting < 0.1
+    assert await fails(fragile) < 0.02
+
+
+async def test_reset_connections_are_dialled_again_unnoticed(fragile: Valkey, own_server: Server) -> None:
+    killer = await open_valkey(own_server.url)
+    for _ in range(20):
+        await killer.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        await asyncio.sleep(0.002)
+        await fragile.set("k", "v")
+    await killer.close()
+
+    assert fragile.is_available is True
+
+
+async def test_a_dead_server_is_probed_by_one_task_only(fragile: Valkey, own_server: Server) -> None:
+    own_server.freeze()
+    await open_circuit(fragile)
+    tasks = len(asyncio.all_tasks())
+
+    for _ in range(200):
+        await fails(fragile)
+
+    assert len(asyncio.all_tasks()) <= tasks
+    own_server.thaw()
+    await eventually(lambda: fragile.is_available, seconds=2)
