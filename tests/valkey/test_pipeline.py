@@ -53,7 +53,8 @@ async def test_a_large_reply_is_whole(valkey: Valkey) -> None:
 
     await valkey.set("big", big)
 
-    assert await asyncio.gather(valkey.get("big"), valkey.get("none"), valkey.get("big")) == [big, None, big]
+    replies = await asyncio.gather(*(valkey.get(key) for key in ("big", "none", "big")))
+    assert replies == [big, None, big]
 
 
 async def test_a_busy_event_loop_is_not_taken_for_a_missed_deadline(fragile: Valkey) -> None:
