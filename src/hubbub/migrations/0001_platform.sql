@@ -12,9 +12,11 @@ CREATE TABLE outbox (
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
 -- One row for each (lane, consumer): whoever locks it works that lane, others pass it by.
+-- `strikes` counts workers that died in the lane since one last finished a batch there.
 CREATE TABLE outbox_lanes (
     lane smallint NOT NULL,
     consumer text NOT NULL,
+    strikes smallint NOT NULL DEFAULT 0,
     PRIMARY KEY (lane, consumer)
 );
 
@@ -35,9 +37,7 @@ CREATE TABLE idempotency_keys (
     account_id bigint NOT NULL,
     key_hash bytea NOT NULL,
     fingerprint bytea NOT NULL,
-    status smallint NOT NULL,
-    headers jsonb NOT NULL,
-    body bytea NOT NULL,
+    reply bytea NOT NULL,
     created_at timestamptz NOT NULL,
     PRIMARY KEY (account_id, key_hash)
 );
@@ -65,4 +65,10 @@ CREATE TABLE id_workers (
     number smallint PRIMARY KEY,
     holder text NOT NULL,
     leased_until timestamptz NOT NULL
+);
+
+-- What is done every so often by one worker at a time. Claiming a job moves due_at past its deadline.
+CREATE TABLE periodic_jobs (
+    name text PRIMARY KEY,
+    due_at timestamptz NOT NULL
 );
