@@ -1,7 +1,6 @@
 """What a call is refused for."""
 
 from collections.abc import Callable
-
 from typing import TypeVar
 
 import pytest
