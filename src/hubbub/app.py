@@ -1,0 +1,56 @@
+"""Composition root of the HTTP process: the one place where its parts are wired together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from hubbub import slices
+from hubbub.platform.cache import LocalCache
+from hubbub.platform.db import open_database
+from hubbub.platform.http import Application, Route, Router
+from hubbub.platform.paging import Cursors
+from hubbub.platform.rates import RateLimiter
+from hubbub.platform.secrets import Keyring
+from hubbub.platform.services import Services
+from hubbub.platform.valkey import open_valkey
+from hubbub.settings import Settings
+
+CACHE_BYTES = 64 * 1024 * 1024
+
+
+def all_routes() -> list[Route]:
+    """Every operation of the API, in the order of the OpenAPI document."""
+    return [route for routes in slices.ROUTES for route in routes.found]
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Open what a process needs and close it again. The URLs of both engines must be set."""
+    db = await open_database(
+        settings.database.url,
+        pool_size=settings.database.pool_size,
+        deadline_seconds=settings.database.deadline_seconds,
+    )
+    valkey = await open_valkey(settings.valkey.url, deadline_seconds=settings.valkey.deadline_seconds)
+    keyring = Keyring(settings.identity.secret_key)
+    services = Services(
+        settings=settings,
+        db=db,
+        valkey=valkey,
+        limiter=RateLimiter(valkey, settings.rate_factor),
+        keyring=keyring,
+        cursors=Cursors(keyring),
+        cache=LocalCache(max_bytes=CACHE_BYTES),
+        public_url=settings.server.public_url.rstrip("/")
+        or f"http://{settings.server.host}:{settings.server.port}",
+    )
+    try:
+        for start in slices.STARTERS:
+            await start(services)
+        yield services
+    finally:
+        await valkey.close()
+        await db.close()
+
+
+def build_app(services: Services) -> Application:
+    return Application(Router(all_routes()), services)

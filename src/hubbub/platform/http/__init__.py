@@ -1,0 +1,51 @@
+"""The HTTP layer that slices write their routes with: declare, decode, admit, answer, describe."""
+
+from hubbub.platform.http.application import Application
+from hubbub.platform.http.openapi import describe
+from hubbub.platform.http.replies import Reply, encode_reply, quote_etag, versioned
+from hubbub.platform.http.requests import Request, Viewer
+from hubbub.platform.http.routing import Route, Router, Routes
+from hubbub.platform.http.types import (
+    Body,
+    Count,
+    Cursor,
+    Id,
+    IdList,
+    Limit,
+    PageQuery,
+    Query,
+    Time,
+    Url,
+    View,
+    parse_id,
+    parse_ids,
+    show_time,
+)
+
+__all__ = [
+    "Application",
+    "Body",
+    "Count",
+    "Cursor",
+    "Id",
+    "IdList",
+    "Limit",
+    "PageQuery",
+    "Query",
+    "Reply",
+    "Request",
+    "Route",
+    "Router",
+    "Routes",
+    "Time",
+    "Url",
+    "View",
+    "Viewer",
+    "describe",
+    "encode_reply",
+    "parse_id",
+    "parse_ids",
+    "quote_etag",
+    "show_time",
+    "versioned",
+]

@@ -1,0 +1,109 @@
+"""The ASGI application: find the route, learn who asks, charge their budget, run the handler, answer."""
+
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from hubbub.errors import AppError, BadRequest, MethodNotAllowed, NotFound, UnsupportedMedia
+from hubbub.platform.http.admission import admit
+from hubbub.platform.http.replies import NO_BODY, Reply, encode_reply
+from hubbub.platform.http.requests import Request
+from hubbub.platform.http.routing import Route, Router
+from hubbub.platform.problems import render_problem
+from hubbub.platform.services import Services
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Socket = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+log = logging.getLogger("hubbub.http")
+
+
+class Application:
+    """Plain ASGI. What no route of its table answers is a 404 or a 405 in problem form."""
+
+    def __init__(self, router: Router, services: Services) -> None:
+        self.router = router
+        self.services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 4404})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request: Request | None = None
+        try:
+            route, arguments = self._find(scope)
+            scope.setdefault("state", {})["route"] = route.path
+            body = await _read_body(scope, receive) if scope["method"] != "GET" else b""
+            request = Request(scope, self.services, operation=route.operation, status=route.status, body=body)
+            await admit(request, route)
+            if route.body is not None:
+                _require_json(request)
+            reply = encode_reply(await route.call(request, arguments), route.status)
+        except AppError as error:
+            await self._refuse(error, scope, request, send)
+            return
+        await _send(reply, route, request, send)
+
+    def _find(self, scope: Scope) -> tuple[Route, list[str]]:
+        found = self.router.find(scope["path"])
+        if found is None:
+            raise NotFound
+        methods, arguments = found
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        route = methods.get(method)
+        if route is None:
+            allowed = [*methods, *(["HEAD"] if "GET" in methods else [])]
+            raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(allowed))})
+        return route, arguments
+
+    async def _refuse(self, error: AppError, scope: Scope, request: Request | None, send: Send) -> None:
+        request_id = scope.get("state", {}).get("request_id", "")
+        status, headers, body = render_problem(error, request_id)
+        if error.detail:
+            log.info("refused", extra={"code": error.code, "detail": error.detail, "path": scope["path"]})
+        if request is not None:
+            headers += request.reply_headers
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+async def _read_body(scope: Scope, receive: Receive) -> bytes:
+    """The whole body; the front has bounded its size and its time."""
+    message = await receive()
+    chunk: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return chunk
+    parts = [chunk]
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadRequest("client went away")
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _require_json(request: Request) -> None:
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type != "application/json" and not (not media_type and not request.body):
+        raise UnsupportedMedia(media_type[:80])
+
+
+async def _send(reply: Reply, route: Route, request: Request, send: Send) -> None:
+    body = b"" if reply.status in NO_BODY else reply.body
+    headers = request.reply_headers
+    if reply.status not in NO_BODY:
+        media_type = reply.media_type if reply.media_type != "application/json" else route.media_type
+        headers.append((b"content-type", media_type.encode()))
+        headers.append((b"content-length", str(len(body)).encode()))
+    headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in reply.headers.items()]
+    if route.auth != "none":
+        headers.append((b"vary", b"Authorization"))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

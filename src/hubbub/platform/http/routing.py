@@ -1,0 +1,166 @@
+"""Routes as slices declare them, and the table that finds one by method and path."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_type_hints
+
+import msgspec
+
+from hubbub.errors import AppError, NotFound
+from hubbub.platform.http.decoding import decode_body, decode_query
+from hubbub.platform.http.requests import Request
+from hubbub.platform.http.types import parse_id
+
+Handler = Callable[..., Awaitable[Any]]
+Auth = Literal["required", "optional", "none"]
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation, with all that the OpenAPI document and the rate budgets need to know of it."""
+
+    method: str
+    path: str
+    handler: Handler
+    operation: str
+    tag: str
+    status: int
+    returns: Any
+    auth: Auth
+    budget: str
+    errors: tuple[type[AppError], ...]
+    body: type[msgspec.Struct] | None
+    query: type[msgspec.Struct] | None
+    parameters: tuple[str, ...]
+    media_type: str
+    is_conditional: bool
+    description: str
+
+    async def call(self, request: Request, arguments: Sequence[str]) -> Any:
+        """Check what was sent, then run the handler. Raises NotFound, Invalid or MalformedJson."""
+        values: dict[str, Any] = {}
+        for name, text in zip(self.parameters, arguments, strict=True):
+            values[name] = self._read_parameter(name, text)
+        if self.query is not None:
+            values["query"] = decode_query(request.query_string, self.query)
+        if self.body is not None:
+            values["body"] = decode_body(request.body, self.body)
+        return await self.handler(request, **values)
+
+    def _read_parameter(self, name: str, text: str) -> int | str:
+        if not name.endswith("_id"):
+            return text
+        number = parse_id(text)
+        if number is None:
+            # Answered like an id that was never given out: it could not exist.
+            raise next((error for error in self.errors if issubclass(error, NotFound)), NotFound)(text[:40])
+        return number
+
+
+@dataclass(slots=True)
+class Routes:
+    """The routes of one slice. Path parameters named `…_id` arrive as numbers, others as text.
+
+    A handler's parameters after `request` are its path parameters, `query` (a Query struct) and
+    `body` (a Body struct). It returns a struct, None (204) or a Reply.
+    """
+
+    tag: str
+    found: list[Route] = field(default_factory=list)
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        *,
+        returns: Any = None,
+        status: int | None = None,
+        auth: Auth = "required",
+        budget: str | None = None,
+        errors: Sequence[type[AppError]] = (),
+        media_type: str = "application/json",
+        is_conditional: bool = False,
+    ) -> Callable[[Handler], Handler]:
+        def register(handler: Handler) -> Handler:
+            hints = get_type_hints(handler)
+            names = [name for name in inspect.signature(handler).parameters if name != "request"]
+            in_path = tuple(part[1:-1] for part in path.split("/") if part.startswith("{"))
+            unknown = set(names) - {*in_path, "query", "body"}
+            if unknown or set(in_path) - set(names):
+                raise TypeError(f"{handler.__name__} does not take what {path} gives: {unknown or in_path}")
+            self.found.append(
+                Route(
+                    method=method,
+                    path=path,
+                    handler=handler,
+                    operation=_camel(handler.__name__),
+                    tag=self.tag,
+                    status=status or (204 if returns is None else 200),
+                    returns=returns,
+                    auth=auth,
+                    budget=budget or ("read" if method == "GET" else "write"),
+                    errors=tuple(errors),
+                    body=hints.get("body"),
+                    query=hints.get("query"),
+                    parameters=in_path,
+                    media_type=media_type,
+                    is_conditional=is_conditional,
+                    description=inspect.getdoc(handler) or "",
+                )
+            )
+            return handler
+
+        return register
+
+    def get(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
+        return self.add("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
+        return self.add("POST", path, **options)
+
+    def put(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
+        return self.add("PUT", path, **options)
+
+    def patch(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
+        return self.add("PATCH", path, **options)
+
+    def delete(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
+        return self.add("DELETE", path, **options)
+
+
+class Router:
+    """Finds a route by its path's segments: a tree of dicts, fixed names before parameters."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self.routes = tuple(routes)
+        self._root: dict[str, Any] = {}
+        for route in routes:
+            node = self._root
+            for segment in route.path.strip("/").split("/"):
+                node = node.setdefault("{}" if segment.startswith("{") else segment, {})
+            methods = node.setdefault("", {})
+            if route.method in methods:
+                raise ValueError(f"{route.method} {route.path} is there twice")
+            methods[route.method] = route
+
+    def find(self, path: str) -> tuple[dict[str, Route], list[str]] | None:
+        """The routes by method at this path, and the texts of its parameters; None where nothing is."""
+        node = self._root
+        arguments: list[str] = []
+        for segment in path[1:].split("/"):
+            child = node.get(segment) if segment else None
+            if child is None:
+                child = node.get("{}") if segment else None
+                if child is None:
+                    return None
+                arguments.append(segment)
+            node = child
+        methods = node.get("")
+        return (methods, arguments) if methods else None
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

@@ -1,0 +1,13 @@
+"""The slices, in the order in which they may use each other: a later one may use an earlier one."""
+
+from collections.abc import Awaitable, Callable
+
+from hubbub import system
+from hubbub.platform.http import Routes
+from hubbub.platform.services import Services
+
+ROUTES: tuple[Routes, ...] = (system.routes,)
+"""What each slice answers."""
+
+STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = ()
+"""What each slice puts into a starting process (`services.add`): its caches, keys and subscriptions."""

@@ -1,0 +1,34 @@
+"""The one rule of who may see what. Every feed, search, count, live event, push and export asks here.
+
+Facts about the viewer and all the people on a page are loaded in one statement; the rule itself is
+pure, so that it can be tested as a matrix and applied to a page without a query per item.
+"""
+
+from hubbub.visibility.facts import AccountFacts, Facts, Relation, load_facts
+from hubbub.visibility.rule import (
+    ReplyPolicy,
+    Seeable,
+    Visibility,
+    is_muted,
+    may_comment,
+    may_list,
+    may_see_account,
+    may_see_follows,
+    may_see_post,
+)
+
+__all__ = [
+    "AccountFacts",
+    "Facts",
+    "Relation",
+    "ReplyPolicy",
+    "Seeable",
+    "Visibility",
+    "is_muted",
+    "load_facts",
+    "may_comment",
+    "may_list",
+    "may_see_account",
+    "may_see_follows",
+    "may_see_post",
+]

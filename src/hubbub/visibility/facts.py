@@ -1,0 +1,69 @@
+"""What the rule needs to know about one viewer and the people on a page."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from hubbub.platform.db import Tx
+from hubbub.visibility import queries
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    is_active: bool
+    is_private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Of the viewer to one account, and back."""
+
+    follows: bool = False
+    followed_by: bool = False
+    blocks: bool = False
+    blocked_by: bool = False
+    mutes: str | None = None
+    """None, or what is muted: all, posts or reposts."""
+
+
+STRANGER = Relation()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Facts for one viewer (0 is nobody) about the accounts that were asked for; others count as missing."""
+
+    viewer_id: int
+    accounts: Mapping[int, AccountFacts] = field(default_factory=dict)
+    relations: Mapping[int, Relation] = field(default_factory=dict)
+
+    def relation(self, account_id: int) -> Relation:
+        return self.relations.get(account_id, STRANGER)
+
+    def with_more(self, other: "Facts") -> "Facts":
+        """Both sets of facts together, for pages that find further people while they are filled."""
+        return Facts(
+            self.viewer_id,
+            {**self.accounts, **other.accounts},
+            {**self.relations, **other.relations},
+        )
+
+
+async def load_facts(tx: Tx, *, viewer_id: int, account_ids: Iterable[int]) -> Facts:
+    """One statement however many accounts."""
+    wanted = list(set(account_ids))
+    if not wanted:
+        return Facts(viewer_id)
+    if viewer_id == 0:
+        rows = await queries.select_accounts_only(tx, wanted)
+    else:
+        rows = await queries.select_facts(tx, viewer_id=viewer_id, account_ids=wanted, at=datetime.now(UTC))
+    accounts: dict[int, AccountFacts] = {}
+    relations: dict[int, Relation] = {}
+    for row in rows:
+        if row.fact == "account":
+            accounts[row.account_id] = AccountFacts(row.text == "active", bool(row.flag))
+        else:
+            known = relations.get(row.account_id, STRANGER)
+            relations[row.account_id] = replace(known, **{row.fact: row.text or True})
+    return Facts(viewer_id, accounts, relations)

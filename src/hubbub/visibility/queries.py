@@ -1,0 +1,56 @@
+"""The only SQL outside their slices that reads accounts, follows, blocks and mutes: all facts in one statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from hubbub.platform.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    fact: str
+    account_id: int
+    text: str | None
+    flag: bool | None
+
+
+async def select_facts(tx: Tx, *, viewer_id: int, account_ids: Sequence[int], at: datetime) -> list[FactRow]:
+    """Uncorrelated parts, so that each goes to the shard of its own key."""
+    rows = await tx.fetch(
+        """
+        SELECT 'account' AS fact, id AS account_id, state AS text, is_private AS flag
+        FROM accounts WHERE id = ANY($2)
+        UNION ALL
+        SELECT 'follows', followee_id, NULL, NULL
+        FROM follows WHERE follower_id = $1 AND followee_id = ANY($2)
+        UNION ALL
+        SELECT 'followed_by', follower_id, NULL, NULL
+        FROM follows WHERE followee_id = $1 AND follower_id = ANY($2)
+        UNION ALL
+        SELECT 'blocks', blocked_id, NULL, NULL
+        FROM blocks WHERE blocker_id = $1 AND blocked_id = ANY($2)
+        UNION ALL
+        SELECT 'blocked_by', blocker_id, NULL, NULL
+        FROM blocks WHERE blocked_id = $1 AND blocker_id = ANY($2)
+        UNION ALL
+        SELECT 'mutes', muted_id, scope, NULL
+        FROM mutes WHERE muter_id = $1 AND muted_id = ANY($2) AND (expires_at IS NULL OR expires_at > $3)
+        """,
+        viewer_id,
+        account_ids,
+        at,
+    )
+    return [FactRow(**row) for row in rows]
+
+
+async def select_accounts_only(tx: Tx, account_ids: Sequence[int]) -> list[FactRow]:
+    """For a viewer who is nobody: no relations to ask for."""
+    rows = await tx.fetch(
+        """
+        SELECT 'account' AS fact, id AS account_id, state AS text, is_private AS flag
+        FROM accounts WHERE id = ANY($1)
+        """,
+        account_ids,
+    )
+    return [FactRow(**row) for row in rows]
