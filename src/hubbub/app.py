@@ -3,16 +3,19 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
+
 from hubbub import slices
 from hubbub.platform.cache import LocalCache
 from hubbub.platform.db import open_database
-from hubbub.platform.http import Application, Route, Router
+from hubbub.platform.http import ApiDocument, Application, Route, Router, describe
 from hubbub.platform.paging import Cursors
 from hubbub.platform.rates import RateLimiter
 from hubbub.platform.secrets import Keyring
 from hubbub.platform.services import Services
 from hubbub.platform.valkey import open_valkey
 from hubbub.settings import Settings
+from hubbub.system.version import VERSION
 
 CACHE_BYTES = 64 * 1024 * 1024
 
@@ -53,4 +56,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
 
 
 def build_app(services: Services) -> Application:
-    return Application(Router(all_routes()), services)
+    routes = all_routes()
+    document = describe(routes, version=VERSION, public_url=services.public_url)
+    services.add(ApiDocument(msgspec.json.encode(document)))
+    return Application(Router(routes), services)

@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 
-from hubbub import system
 from hubbub.platform.http import Routes
 from hubbub.platform.services import Services
+from hubbub.system.routes import routes as system
 
-ROUTES: tuple[Routes, ...] = (system.routes,)
+ROUTES: tuple[Routes, ...] = (system,)
 """What each slice answers."""
 
 STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = ()

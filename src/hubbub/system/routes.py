@@ -1,10 +1,8 @@
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
-from hubbub import app
-from hubbub.platform.http import Reply, Request, Routes, View, describe
+from hubbub.platform.http import ApiDocument, Reply, Request, Routes, View
 from hubbub.system.version import VERSION
 
 routes = Routes("System")
@@ -22,8 +20,8 @@ class InstanceView(View, frozen=True, kw_only=True):
 @routes.get("/openapi.json", returns=bytes, auth="none", budget="none")
 async def get_openapi(request: Request) -> Reply:
     """The OpenAPI 3.1 document of this API."""
-    document = describe(app.all_routes(), version=VERSION, public_url=request.services.public_url)
-    return Reply(msgspec.json.encode(document), headers={"Cache-Control": "public, max-age=300"})
+    document = request.services.part(ApiDocument)
+    return Reply(document.body, headers={"Cache-Control": "public, max-age=300"})
 
 
 @routes.get("/v1/instance", returns=InstanceView, auth="none")

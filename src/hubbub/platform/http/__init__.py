@@ -1,7 +1,7 @@
 """The HTTP layer that slices write their routes with: declare, decode, admit, answer, describe."""
 
 from hubbub.platform.http.application import Application
-from hubbub.platform.http.openapi import describe
+from hubbub.platform.http.openapi import ApiDocument, describe
 from hubbub.platform.http.replies import Reply, encode_reply, quote_etag, versioned
 from hubbub.platform.http.requests import Request, Viewer
 from hubbub.platform.http.routing import Route, Router, Routes
@@ -23,6 +23,7 @@ from hubbub.platform.http.types import (
 )
 
 __all__ = [
+    "ApiDocument",
     "Application",
     "Body",
     "Count",

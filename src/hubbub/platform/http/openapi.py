@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -11,6 +12,14 @@ from hubbub.errors import AppError
 from hubbub.platform.http.routing import Route
 from hubbub.platform.http.types import ID_PATTERN
 from hubbub.platform.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class ApiDocument:
+    """The document as JSON, made once per process."""
+
+    body: bytes
+
 
 REF = "#/components/schemas/{name}"
 ALWAYS: tuple[type[AppError], ...] = (errors.BadRequest, errors.TooMany, errors.Unavailable, errors.AppError)

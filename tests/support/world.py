@@ -1,0 +1,115 @@
+"""Build the state a test needs, in the words of the domain, and speak to the API as a client would."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from hubbub.app import build_app, open_services
+from hubbub.platform.db import Database
+from hubbub.platform.services import Services
+from hubbub.settings import (
+    DatabaseSettings,
+    IdentitySettings,
+    Secret,
+    ServerSettings,
+    Settings,
+    ValkeySettings,
+)
+
+PASSWORD = "a river runs under the old bridge"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone with an account and an open session."""
+
+    id: int
+    handle: str
+    token: str
+    session_id: int = 0
+
+
+def test_settings(database_url: str, valkey_url: str, data_dir: Path) -> Settings:
+    return Settings(
+        data_dir=data_dir,
+        rate_factor=1000.0,
+        server=ServerSettings(public_url="http://test"),
+        database=DatabaseSettings(url=Secret(database_url), pool_size=12, deadline_seconds=10.0),
+        valkey=ValkeySettings(url=Secret(valkey_url), deadline_seconds=2.0),
+        identity=IdentitySettings(secret_key=Secret("a key for tests, long enough to be taken")),
+    )
+
+
+class World:
+    """One running API in process, on real engines, and people in it."""
+
+    def __init__(self, services: Services, http: httpx.AsyncClient) -> None:
+        self.services = services
+        self.http = http
+        self._names = count(1)
+
+    @property
+    def db(self) -> Database:
+        return self.services.db
+
+    # Requests
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        by: Person | None = None,
+        headers: dict[str, str] | None = None,
+        **rest: Any,
+    ) -> httpx.Response:
+        sent = dict(headers or {})
+        if by is not None:
+            sent.setdefault("Authorization", f"Bearer {by.token}")
+        return await self.http.request(method, path, headers=sent, **rest)
+
+    async def get(self, path: str, *, by: Person | None = None, **rest: Any) -> httpx.Response:
+        return await self.request("GET", path, by=by, **rest)
+
+    async def post(self, path: str, *, by: Person | None = None, **rest: Any) -> httpx.Response:
+        return await self.request("POST", path, by=by, **rest)
+
+    async def put(self, path: str, *, by: Person | None = None, **rest: Any) -> httpx.Response:
+        return await self.request("PUT", path, by=by, **rest)
+
+    async def patch(self, path: str, *, by: Person | None = None, **rest: Any) -> httpx.Response:
+        return await self.request("PATCH", path, by=by, **rest)
+
+    async def delete(self, path: str, *, by: Person | None = None, **rest: Any) -> httpx.Response:
+        return await self.request("DELETE", path, by=by, **rest)
+
+    # What happened
+
+    async def announced(self, kind: str) -> int:
+        """How many rows of this kind wait in the outbox, over all consumers."""
+        async with self.db.connection() as tx:
+            return int(await tx.fetchval("SELECT count(*) FROM outbox WHERE kind = $1", kind))
+
+    async def rows(self, sql: str, *arguments: Any) -> list[dict[str, Any]]:
+        async with self.db.connection() as tx:
+            return [dict(row) for row in await tx.fetch(sql, *arguments)]
+
+    async def value(self, sql: str, *arguments: Any) -> Any:
+        async with self.db.connection() as tx:
+            return await tx.fetchval(sql, *arguments)
+
+
+@asynccontextmanager
+async def open_world(settings: Settings) -> AsyncIterator[World]:
+    async with open_services(settings) as services:
+        transport = httpx.ASGITransport(app=build_app(services), raise_app_exceptions=True)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+            yield World(services, http)
+
+
+__all__ = ["PASSWORD", "Person", "World", "open_world", "replace", "test_settings"]
