@@ -1,0 +1,56 @@
+"""Who liked, reposted, bookmarked and pinned what: rows and counts, each possible once.
+
+Whether somebody may react to a post is decided by the callers; nothing here knows what a post is.
+"""
+
+from hubbub.reactions.events import PostBookmarked, PostLiked, PostReposted, PostUnliked, PostUnreposted
+from hubbub.reactions.service import (
+    MAX_PINS,
+    Reaction,
+    ReactionKind,
+    ReactionState,
+    TooManyPins,
+    bookmark_post,
+    delete_account_reactions,
+    delete_post_reactions,
+    like_post,
+    list_account_reactions,
+    list_bookmarks,
+    list_pins,
+    list_reactors,
+    load_states,
+    pin_post,
+    record_repost,
+    remove_repost,
+    unbookmark_post,
+    unlike_post,
+    unpin_post,
+)
+
+__all__ = [
+    "MAX_PINS",
+    "PostBookmarked",
+    "PostLiked",
+    "PostReposted",
+    "PostUnliked",
+    "PostUnreposted",
+    "Reaction",
+    "ReactionKind",
+    "ReactionState",
+    "TooManyPins",
+    "bookmark_post",
+    "delete_account_reactions",
+    "delete_post_reactions",
+    "like_post",
+    "list_account_reactions",
+    "list_bookmarks",
+    "list_pins",
+    "list_reactors",
+    "load_states",
+    "pin_post",
+    "record_repost",
+    "remove_repost",
+    "unbookmark_post",
+    "unlike_post",
+    "unpin_post",
+]

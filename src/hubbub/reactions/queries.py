@@ -1,0 +1,221 @@
+"""SQL of reactions, bookmarks and pins. One function, one statement, no decisions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hubbub.platform.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One reaction seen from a list: `id` is when and where it stands, `subject_id` who or what."""
+
+    id: int
+    subject_id: int
+
+
+async def insert_reaction(tx: Tx, *, post_id: int, account_id: int, kind: int, id_: int) -> bool:
+    """Return False when it was already there."""
+    return bool(
+        await tx.fetchval(
+            """
+            INSERT INTO reactions (post_id, account_id, kind, id)
+            VALUES ($1, $2, $3, $4)
+            ON CONFLICT (post_id, account_id, kind) DO NOTHING
+            RETURNING true
+            """,
+            post_id,
+            account_id,
+            kind,
+            id_,
+        )
+    )
+
+
+async def delete_reaction(tx: Tx, *, post_id: int, account_id: int, kind: int) -> int | None:
+    """Return the reaction's id, or None when there was none."""
+    found: int | None = await tx.fetchval(
+        "DELETE FROM reactions WHERE post_id = $1 AND account_id = $2 AND kind = $3 RETURNING id",
+        post_id,
+        account_id,
+        kind,
+    )
+    return found
+
+
+async def insert_bookmark(tx: Tx, *, account_id: int, post_id: int, id_: int) -> bool:
+    return bool(
+        await tx.fetchval(
+            """
+            INSERT INTO bookmarks (account_id, post_id, id)
+            VALUES ($1, $2, $3)
+            ON CONFLICT (account_id, post_id) DO NOTHING
+            RETURNING true
+            """,
+            account_id,
+            post_id,
+            id_,
+        )
+    )
+
+
+async def delete_bookmark(tx: Tx, *, account_id: int, post_id: int) -> bool:
+    return bool(
+        await tx.fetchval(
+            "DELETE FROM bookmarks WHERE account_id = $1 AND post_id = $2 RETURNING true", account_id, post_id
+        )
+    )
+
+
+async def insert_pin(tx: Tx, *, account_id: int, post_id: int, id_: int) -> bool:
+    return bool(
+        await tx.fetchval(
+            """
+            INSERT INTO pins (account_id, post_id, id)
+            VALUES ($1, $2, $3)
+            ON CONFLICT (account_id, post_id) DO NOTHING
+            RETURNING true
+            """,
+            account_id,
+            post_id,
+            id_,
+        )
+    )
+
+
+async def delete_pin(tx: Tx, *, account_id: int, post_id: int) -> bool:
+    return bool(
+        await tx.fetchval(
+            "DELETE FROM pins WHERE account_id = $1 AND post_id = $2 RETURNING true", account_id, post_id
+        )
+    )
+
+
+async def lock_account(tx: Tx, account_id: int) -> None:
+    """Make pins of one account queue up, so that two at once cannot pass the limit together."""
+    await tx.execute("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account_id)
+
+
+async def select_pins(tx: Tx, *, account_id: int) -> list[Reaction]:
+    """All of them, newest first; the service keeps them few."""
+    rows = await tx.fetch(
+        "SELECT id, post_id AS subject_id FROM pins WHERE account_id = $1 ORDER BY id DESC", account_id
+    )
+    return [Reaction(**row) for row in rows]
+
+
+async def select_states(tx: Tx, *, viewer_id: int, post_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """(post_id, kind) of everything the viewer did to these posts; kind 0 is a bookmark, -1 a pin."""
+    rows = await tx.fetch(
+        """
+        SELECT post_id, kind FROM reactions WHERE account_id = $1 AND post_id = ANY($2)
+        UNION ALL
+        SELECT post_id, 0 FROM bookmarks WHERE account_id = $1 AND post_id = ANY($2)
+        UNION ALL
+        SELECT post_id, -1 FROM pins WHERE account_id = $1 AND post_id = ANY($2)
+        """,
+        viewer_id,
+        post_ids,
+    )
+    return [(row["post_id"], row["kind"]) for row in rows]
+
+
+async def select_reactors(
+    tx: Tx, *, post_id: int, kind: int, position: int, limit: int, is_back: bool
+) -> list[Reaction]:
+    """Who reacted, newest first (oldest first going back), on reactions_post_idx."""
+    rows = await tx.fetch(
+        """
+        (SELECT id, account_id AS subject_id FROM reactions
+         WHERE NOT $5 AND post_id = $1 AND kind = $2 AND id < $3 ORDER BY id DESC LIMIT $4)
+        UNION ALL
+        (SELECT id, account_id FROM reactions
+         WHERE $5 AND post_id = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4)
+        """,
+        post_id,
+        kind,
+        position,
+        limit,
+        is_back,
+    )
+    return [Reaction(**row) for row in rows]
+
+
+async def select_account_reactions(
+    tx: Tx, *, account_id: int, kind: int, position: int, limit: int, is_back: bool
+) -> list[Reaction]:
+    """What an account reacted to, on reactions_account_idx."""
+    rows = await tx.fetch(
+        """
+        (SELECT id, post_id AS subject_id FROM reactions
+         WHERE NOT $5 AND account_id = $1 AND kind = $2 AND id < $3 ORDER BY id DESC LIMIT $4)
+        UNION ALL
+        (SELECT id, post_id FROM reactions
+         WHERE $5 AND account_id = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4)
+        """,
+        account_id,
+        kind,
+        position,
+        limit,
+        is_back,
+    )
+    return [Reaction(**row) for row in rows]
+
+
+async def select_bookmarks(
+    tx: Tx, *, account_id: int, position: int, limit: int, is_back: bool
+) -> list[Reaction]:
+    """On bookmarks_account_idx."""
+    rows = await tx.fetch(
+        """
+        (SELECT id, post_id AS subject_id FROM bookmarks
+         WHERE NOT $4 AND account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3)
+        UNION ALL
+        (SELECT id, post_id FROM bookmarks
+         WHERE $4 AND account_id = $1 AND id > $2 ORDER BY id LIMIT $3)
+        """,
+        account_id,
+        position,
+        limit,
+        is_back,
+    )
+    return [Reaction(**row) for row in rows]
+
+
+async def delete_some_of_account(tx: Tx, *, account_id: int, limit: int) -> list[tuple[int, int]]:
+    """Delete up to `limit` reactions of an account; return (post_id, kind) of each."""
+    rows = await tx.fetch(
+        """
+        DELETE FROM reactions
+        WHERE account_id = $1 AND (post_id, kind) IN (
+            SELECT post_id, kind FROM reactions WHERE account_id = $1 LIMIT $2
+        )
+        RETURNING post_id, kind
+        """,
+        account_id,
+        limit,
+    )
+    return [(row["post_id"], row["kind"]) for row in rows]
+
+
+async def delete_private_of_account(tx: Tx, account_id: int) -> None:
+    """Bookmarks and pins: nobody else counts them."""
+    await tx.execute(
+        """
+        WITH gone AS (DELETE FROM bookmarks WHERE account_id = $1)
+        DELETE FROM pins WHERE account_id = $1
+        """,
+        account_id,
+    )
+
+
+async def delete_of_posts(tx: Tx, post_ids: Sequence[int]) -> None:
+    """Everything anyone did to posts that are gone for good."""
+    await tx.execute(
+        """
+        WITH reacted AS (DELETE FROM reactions WHERE post_id = ANY($1)),
+             kept AS (DELETE FROM bookmarks WHERE post_id = ANY($1))
+        DELETE FROM pins WHERE post_id = ANY($1)
+        """,
+        post_ids,
+    )

@@ -1,0 +1,176 @@
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from hubbub.errors import Conflict
+from hubbub.platform.counters import CountKind, add_counts
+from hubbub.platform.db import Tx
+from hubbub.platform.ids import new_id
+from hubbub.platform.outbox import announce
+from hubbub.platform.paging import Window
+from hubbub.reactions import queries
+from hubbub.reactions.events import PostBookmarked, PostLiked, PostReposted, PostUnliked, PostUnreposted
+from hubbub.reactions.queries import Reaction
+
+MAX_PINS = 5
+PURGE_BATCH = 500
+
+
+class ReactionKind(IntEnum):
+    """The numbers are stored."""
+
+    LIKE = 1
+    REPOST = 2
+
+
+COUNTED = {ReactionKind.LIKE: CountKind.LIKES, ReactionKind.REPOST: CountKind.REPOSTS}
+
+
+class TooManyPins(Conflict):
+    code = "too_many_pins"
+    message = f"At most {MAX_PINS} posts can be pinned; unpin one first."
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionState:
+    """What one viewer did to one post."""
+
+    liked: bool = False
+    reposted: bool = False
+    bookmarked: bool = False
+    pinned: bool = False
+
+
+_FIELDS = {ReactionKind.LIKE: "liked", ReactionKind.REPOST: "reposted", 0: "bookmarked", -1: "pinned"}
+
+
+async def like_post(tx: Tx, *, post_id: int, author_id: int, account_id: int) -> bool:
+    """Like a post that the caller knows to be visible. A second like changes and announces nothing."""
+    is_new = await queries.insert_reaction(
+        tx, post_id=post_id, account_id=account_id, kind=ReactionKind.LIKE, id_=new_id()
+    )
+    if is_new:
+        await add_counts(tx, [(post_id, CountKind.LIKES, 1)])
+        await announce(tx, PostLiked(post_id=post_id, author_id=author_id, account_id=account_id))
+    return is_new
+
+
+async def unlike_post(tx: Tx, *, post_id: int, author_id: int, account_id: int) -> bool:
+    """Take a like back; False when there was none."""
+    id_ = await queries.delete_reaction(tx, post_id=post_id, account_id=account_id, kind=ReactionKind.LIKE)
+    if id_ is None:
+        return False
+    await add_counts(tx, [(post_id, CountKind.LIKES, -1)])
+    await announce(tx, PostUnliked(post_id=post_id, author_id=author_id, account_id=account_id))
+    return True
+
+
+async def record_repost(tx: Tx, *, post_id: int, author_id: int, account_id: int, repost_id: int) -> bool:
+    """Claim the one repost of this post by this account; the caller then writes the post that points."""
+    is_new = await queries.insert_reaction(
+        tx, post_id=post_id, account_id=account_id, kind=ReactionKind.REPOST, id_=repost_id
+    )
+    if is_new:
+        await add_counts(tx, [(post_id, CountKind.REPOSTS, 1)])
+        await announce(
+            tx,
+            PostReposted(post_id=post_id, author_id=author_id, account_id=account_id, repost_id=repost_id),
+        )
+    return is_new
+
+
+async def remove_repost(tx: Tx, *, post_id: int, author_id: int, account_id: int) -> int | None:
+    """Give the claim back; return the id of the post that pointed, or None when there was none."""
+    repost_id = await queries.delete_reaction(
+        tx, post_id=post_id, account_id=account_id, kind=ReactionKind.REPOST
+    )
+    if repost_id is None:
+        return None
+    await add_counts(tx, [(post_id, CountKind.REPOSTS, -1)])
+    await announce(
+        tx, PostUnreposted(post_id=post_id, author_id=author_id, account_id=account_id, repost_id=repost_id)
+    )
+    return repost_id
+
+
+async def bookmark_post(tx: Tx, *, post_id: int, account_id: int) -> bool:
+    """Keep a post for later. Nobody else sees it."""
+    is_new = await queries.insert_bookmark(tx, account_id=account_id, post_id=post_id, id_=new_id())
+    if is_new:
+        await announce(tx, PostBookmarked(post_id=post_id, account_id=account_id))
+    return is_new
+
+
+async def unbookmark_post(tx: Tx, *, post_id: int, account_id: int) -> bool:
+    return await queries.delete_bookmark(tx, account_id=account_id, post_id=post_id)
+
+
+async def pin_post(tx: Tx, *, post_id: int, account_id: int) -> bool:
+    """Put one of the account's posts on top of its page. Raises TooManyPins beyond MAX_PINS."""
+    await queries.lock_account(tx, account_id)
+    pins = await queries.select_pins(tx, account_id=account_id)
+    if any(pin.subject_id == post_id for pin in pins):
+        return False
+    if len(pins) >= MAX_PINS:
+        raise TooManyPins
+    return await queries.insert_pin(tx, account_id=account_id, post_id=post_id, id_=new_id())
+
+
+async def unpin_post(tx: Tx, *, post_id: int, account_id: int) -> bool:
+    return await queries.delete_pin(tx, account_id=account_id, post_id=post_id)
+
+
+async def load_states(tx: Tx, *, viewer_id: int, post_ids: Sequence[int]) -> dict[int, ReactionState]:
+    """The viewer's state for a whole page in one statement; none for nobody."""
+    states = dict.fromkeys(post_ids, ReactionState())
+    if viewer_id == 0 or not states:
+        return states
+    for post_id, kind in await queries.select_states(tx, viewer_id=viewer_id, post_ids=list(states)):
+        states[post_id] = replace(states[post_id], **{_FIELDS[kind]: True})
+    return states
+
+
+async def list_reactors(tx: Tx, *, post_id: int, kind: ReactionKind, window: Window) -> list[Reaction]:
+    """Who liked or reposted; `subject_id` is the account. Not yet filtered by who may be seen."""
+    return await queries.select_reactors(
+        tx, post_id=post_id, kind=kind, position=window.position, limit=window.limit, is_back=window.is_back
+    )
+
+
+async def list_account_reactions(
+    tx: Tx, *, account_id: int, kind: ReactionKind, window: Window
+) -> list[Reaction]:
+    """What an account liked or reposted; `subject_id` is the post."""
+    return await queries.select_account_reactions(
+        tx,
+        account_id=account_id,
+        kind=kind,
+        position=window.position,
+        limit=window.limit,
+        is_back=window.is_back,
+    )
+
+
+async def list_bookmarks(tx: Tx, *, account_id: int, window: Window) -> list[Reaction]:
+    return await queries.select_bookmarks(
+        tx, account_id=account_id, position=window.position, limit=window.limit, is_back=window.is_back
+    )
+
+
+async def list_pins(tx: Tx, *, account_id: int) -> list[Reaction]:
+    """At most MAX_PINS, newest first."""
+    return await queries.select_pins(tx, account_id=account_id)
+
+
+async def delete_account_reactions(tx: Tx, *, account_id: int) -> int:
+    """Remove one batch of what an account did, and its share of the counts; 0 when nothing is left."""
+    gone = await queries.delete_some_of_account(tx, account_id=account_id, limit=PURGE_BATCH)
+    await add_counts(tx, [(post_id, COUNTED[ReactionKind(kind)], -1) for post_id, kind in gone])
+    if not gone:
+        await queries.delete_private_of_account(tx, account_id)
+    return len(gone)
+
+
+async def delete_post_reactions(tx: Tx, *, post_ids: Sequence[int]) -> None:
+    """Remove all that was done to posts that are gone for good."""
+    await queries.delete_of_posts(tx, post_ids)
