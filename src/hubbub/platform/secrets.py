@@ -1,4 +1,4 @@
-"""One secret key, from which a key for each purpose is derived; sealing of what must not be readable at rest."""
+"""One secret key from which a key for each purpose is derived; sealing of what is kept at rest."""
 
 import hashlib
 import hmac

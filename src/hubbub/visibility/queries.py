@@ -1,4 +1,4 @@
-"""The only SQL outside their slices that reads accounts, follows, blocks and mutes: all facts in one statement."""
+"""The only SQL outside their slices that reads accounts, follows, blocks and mutes: one statement for all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Bounded types that requests and replies are made of; each becomes a bounded schema in the OpenAPI document."""
+"""Bounded types that requests and replies are made of, and so bounded schemas in the OpenAPI document."""
 
 from datetime import UTC, datetime
 from typing import Annotated
