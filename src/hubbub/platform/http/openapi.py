@@ -196,7 +196,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "name": "Idempotency-Key",
         "in": "header",
         "required": False,
-        "description": "A key of your own for this request; sent again within 24 hours it gives the first reply.",
+        "description": "Your own key for this request; sent again within 24 hours it gives the first reply.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]{1,255}$"},
     },
     "If-None-Match": {

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal, TypedDict, Unpack, get_type_hints
 
 import msgspec
 
@@ -15,6 +15,22 @@ from hubbub.platform.http.types import parse_id
 Handler = Callable[..., Awaitable[Any]]
 Auth = Literal["required", "optional", "none"]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+class Options(TypedDict, total=False):
+    """What a route can say of itself beside its method and path."""
+
+    returns: Any
+    """Type of the reply's body; bytes for ready-made bodies, None for none."""
+    status: int
+    """Of a success: 200, or 204 when nothing is returned, unless said otherwise."""
+    auth: Auth
+    budget: str
+    """Rate budget class: read for GET and write for the rest, unless said otherwise; none for no charge."""
+    errors: Sequence[type[AppError]]
+    media_type: str
+    is_conditional: bool
+    """Whether the route honours If-None-Match (GET) or If-Match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +86,9 @@ class Routes:
     tag: str
     found: list[Route] = field(default_factory=list)
 
-    def add(
-        self,
-        method: str,
-        path: str,
-        *,
-        returns: Any = None,
-        status: int | None = None,
-        auth: Auth = "required",
-        budget: str | None = None,
-        errors: Sequence[type[AppError]] = (),
-        media_type: str = "application/json",
-        is_conditional: bool = False,
-    ) -> Callable[[Handler], Handler]:
+    def add(self, method: str, path: str, **options: Unpack[Options]) -> Callable[[Handler], Handler]:
+        returns = options.get("returns")
+
         def register(handler: Handler) -> Handler:
             hints = get_type_hints(handler)
             names = [name for name in inspect.signature(handler).parameters if name != "request"]
@@ -97,16 +103,16 @@ class Routes:
                     handler=handler,
                     operation=_camel(handler.__name__),
                     tag=self.tag,
-                    status=status or (204 if returns is None else 200),
+                    status=options.get("status", 204 if returns is None else 200),
                     returns=returns,
-                    auth=auth,
-                    budget=budget or ("read" if method == "GET" else "write"),
-                    errors=tuple(errors),
+                    auth=options.get("auth", "required"),
+                    budget=options.get("budget", "read" if method == "GET" else "write"),
+                    errors=tuple(options.get("errors", ())),
                     body=hints.get("body"),
                     query=hints.get("query"),
                     parameters=in_path,
-                    media_type=media_type,
-                    is_conditional=is_conditional,
+                    media_type=options.get("media_type", "application/json"),
+                    is_conditional=options.get("is_conditional", False),
                     description=inspect.getdoc(handler) or "",
                 )
             )
@@ -114,19 +120,19 @@ class Routes:
 
         return register
 
-    def get(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
+    def get(self, path: str, **options: Unpack[Options]) -> Callable[[Handler], Handler]:
         return self.add("GET", path, **options)
 
-    def post(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
+    def post(self, path: str, **options: Unpack[Options]) -> Callable[[Handler], Handler]:
         return self.add("POST", path, **options)
 
-    def put(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
+    def put(self, path: str, **options: Unpack[Options]) -> Callable[[Handler], Handler]:
         return self.add("PUT", path, **options)
 
-    def patch(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
+    def patch(self, path: str, **options: Unpack[Options]) -> Callable[[Handler], Handler]:
         return self.add("PATCH", path, **options)
 
-    def delete(self, path: str, **options: Any) -> Callable[[Handler], Handler]:
+    def delete(self, path: str, **options: Unpack[Options]) -> Callable[[Handler], Handler]:
         return self.add("DELETE", path, **options)
 
 
