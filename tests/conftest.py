@@ -1,10 +1,12 @@
 """Fixtures that every test may use. Engines start when the first test asks for one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.engines import Cleaner, TestEngines, running_engines
+from tests.support.world import World, open_world, settings_for
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +52,10 @@ def fresh_database_url(engines: TestEngines) -> Iterator[Callable[..., str]]:
     yield make
     for url in made:
         engines.drop_database(url)
+
+
+@pytest.fixture
+async def world(database_url: str, valkey_url: str, clean: None, tmp_path: Path) -> AsyncIterator[World]:
+    """One API in process on empty engines."""
+    async with open_world(settings_for(database_url, valkey_url, tmp_path)) as world:
+        yield world

@@ -6,18 +6,14 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from hubbub import slices
-from hubbub.platform.cache import LocalCache
 from hubbub.platform.db import open_database
 from hubbub.platform.http import ApiDocument, Application, Route, Router, describe
 from hubbub.platform.paging import Cursors
-from hubbub.platform.rates import RateLimiter
 from hubbub.platform.secrets import Keyring
 from hubbub.platform.services import Services
 from hubbub.platform.valkey import open_valkey
 from hubbub.settings import Settings
 from hubbub.system.version import VERSION
-
-CACHE_BYTES = 64 * 1024 * 1024
 
 
 def all_routes() -> list[Route]:
@@ -39,10 +35,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         settings=settings,
         db=db,
         valkey=valkey,
-        limiter=RateLimiter(valkey, settings.rate_factor),
         keyring=keyring,
         cursors=Cursors(keyring),
-        cache=LocalCache(max_bytes=CACHE_BYTES),
         public_url=settings.server.public_url.rstrip("/")
         or f"http://{settings.server.host}:{settings.server.port}",
     )

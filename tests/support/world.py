@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ class Person:
     session_id: int = 0
 
 
-def test_settings(database_url: str, valkey_url: str, data_dir: Path) -> Settings:
+def settings_for(database_url: str, valkey_url: str, data_dir: Path) -> Settings:
     return Settings(
         data_dir=data_dir,
         rate_factor=1000.0,
@@ -110,6 +110,3 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
         transport = httpx.ASGITransport(app=build_app(services), raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
             yield World(services, http)
-
-
-__all__ = ["PASSWORD", "Person", "World", "open_world", "replace", "test_settings"]

@@ -3,10 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from hubbub.platform.cache import LocalCache
 from hubbub.platform.db import Database
 from hubbub.platform.paging import Cursors
-from hubbub.platform.rates import RateLimiter
 from hubbub.platform.secrets import Keyring
 from hubbub.platform.valkey import Valkey
 from hubbub.settings import Settings
@@ -27,10 +25,8 @@ class Services:
     settings: Settings
     db: Database
     valkey: Valkey
-    limiter: RateLimiter
     keyring: Keyring
     cursors: Cursors
-    cache: LocalCache
     public_url: str
     authenticator: Authenticator | None = None
     parts: dict[type[Any], Any] = field(default_factory=dict)

@@ -4,9 +4,9 @@ Whether somebody may react to a post is decided by the callers; nothing here kno
 """
 
 from hubbub.reactions.events import PostBookmarked, PostLiked, PostReposted, PostUnliked, PostUnreposted
+from hubbub.reactions.queries import Reaction
 from hubbub.reactions.service import (
     MAX_PINS,
-    Reaction,
     ReactionKind,
     ReactionState,
     TooManyPins,

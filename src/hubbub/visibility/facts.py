@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from hubbub.platform.db import Tx
 from hubbub.visibility import queries
@@ -65,5 +66,6 @@ async def load_facts(tx: Tx, *, viewer_id: int, account_ids: Iterable[int]) -> F
             accounts[row.account_id] = AccountFacts(row.text == "active", bool(row.flag))
         else:
             known = relations.get(row.account_id, STRANGER)
-            relations[row.account_id] = replace(known, **{row.fact: row.text or True})
+            value: Any = row.text or True
+            relations[row.account_id] = replace(known, **{row.fact: value})
     return Facts(viewer_id, accounts, relations)

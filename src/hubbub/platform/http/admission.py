@@ -1,46 +1,21 @@
-"""Before a handler runs: who asks, and have they budget left?
+"""Before a handler runs: who asks?"""
 
-The session check and the rate budgets are asked for in the same turn of the event loop, so together
-they cost one round trip to Valkey, or none for a session seen within the last second.
-"""
-
-from hubbub.errors import TooMany, Unauthorized
-from hubbub.platform.http.requests import Request, Viewer
+from hubbub.errors import Unauthorized
+from hubbub.platform.http.requests import Request
 from hubbub.platform.http.routing import Route
-from hubbub.platform.rates import Verdict, charges_for, client_ip
 
 
 async def admit(request: Request, route: Route) -> None:
-    """Raises Unauthorized, NotAllowed (suspended) or TooMany."""
+    """Raises Unauthorized, or NotAllowed for a suspended account."""
     services = request.services
-    request.client_ip = client_ip(request.scope, services.settings.server.trusted_proxies)
+    request.client_ip = (request.scope.get("client") or ("",))[0]
     token = _bearer(request) if route.auth != "none" else None
     if token is None and route.auth == "required":
         raise Unauthorized("no token")
-    viewer: Viewer | None = None
-    if token is not None:
-        viewer = await services.authenticator.authenticate(token) if services.authenticator else None
+    if token is not None and services.authenticator is not None:
+        viewer = await services.authenticator.authenticate(token)
         request.identify(viewer)
-        request.scope["state"]["account_id"] = viewer.id if viewer else None
-    if route.budget == "none":
-        return
-    verdict = await services.limiter.spend(
-        charges_for(
-            route.budget,
-            account_id=viewer.id if viewer else None,
-            role=viewer.role if viewer else "member",
-            ip=request.client_ip,
-        )
-    )
-    _show(request, verdict)
-    if not verdict.allowed:
-        raise TooMany(route.budget)
-
-
-def _show(request: Request, verdict: Verdict) -> None:
-    request.reply_headers += [
-        (name.lower().encode(), value.encode()) for name, value in verdict.headers().items()
-    ]
+        request.scope.setdefault("state", {})["account_id"] = viewer.id
 
 
 def _bearer(request: Request) -> str | None:
