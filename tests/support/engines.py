@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
@@ -20,6 +19,7 @@ import asyncpg
 import redis.asyncio
 
 from hubbub.platform.engines import DataDir, Postgres, Valkey
+from hubbub.platform.migrations import migrate
 
 T = TypeVar("T")
 
@@ -125,7 +125,7 @@ class TestEngines:
     async def _make_template(self) -> None:
         await self._execute("CREATE DATABASE migrated OWNER hubbub TEMPLATE template0 STRATEGY file_copy")
         url = _with_database(self.postgres.url, "migrated")
-        await _migrate(url)
+        await migrate(url)
         await self._execute(CLEANING, url=url)
 
 
@@ -172,16 +172,3 @@ def running_engines() -> Iterator[TestEngines]:
 
 def _with_database(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-
-
-async def _migrate(url: str) -> None:
-    try:
-        migrations = import_module("hubbub.platform.migrations")
-    except ModuleNotFoundError:
-        connection = await asyncpg.connect(url)
-        folder = Path(__file__).parents[2] / "src/hubbub/migrations"
-        for path in sorted(folder.glob("*.sql")):
-            await connection.execute(path.read_text())
-        await connection.close()
-    else:
-        await migrations.migrate(url)

@@ -8,3 +8,7 @@ class DataDirBusy(EngineError):
 
 class PortInUse(EngineError):
     """Another program listens on the port."""
+
+
+class Cancelled(Exception):
+    """A signal asked to stop while something was starting."""

@@ -14,8 +14,10 @@ from hubbub.platform.engines.errors import EngineError
 from hubbub.platform.engines.launcher import RunAs, launch_command
 from hubbub.platform.engines.ports import claim_port
 from hubbub.platform.engines.process import (
+    Check,
     Child,
     Program,
+    keep_going,
     start,
     stop_orphan,
     wait_until,
@@ -62,8 +64,9 @@ class Postgres:
     def url(self) -> str:
         return f"postgresql://hubbub:{self._data_dir.secret('postgres.key')}@127.0.0.1:{self._port}/hubbub"
 
-    def start(self) -> None:
+    def start(self, check: Check = keep_going) -> None:
         """Return when it accepts connections. Makes the cluster the first time, cleans up after a crash."""
+        check()
         stop_orphan(self._data_dir.pid_file(self.name), signal.SIGINT, STOP_SECONDS)
         self._run_as = unprivileged_user(self._cluster)
         self._make_cluster()
@@ -73,7 +76,10 @@ class Postgres:
         with log.open("ab") as output:
             written = output.tell()
             self.child = start(self._program(), pid_file=self._data_dir.pid_file(self.name), output=output)
-        if not wait_until(lambda: self._is_ready() or self._has_ended(), READY_SECONDS) or self._has_ended():
+        if (
+            not wait_until(lambda: self._is_ready() or self._has_ended(), READY_SECONDS, check)
+            or self._has_ended()
+        ):
             self.child.stop(0)
             raise EngineError(f"PostgreSQL did not start; its log {log} ends with:\n{log_tail(log, written)}")
 

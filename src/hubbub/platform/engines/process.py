@@ -16,6 +16,9 @@ from hubbub.platform.engines.launcher import RunAs, launch_command
 
 POLL_SECONDS = 0.01
 
+# Called again and again while a part starts; raises Cancelled when that is to be given up.
+Check = Callable[[], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -45,17 +48,19 @@ class Child:
         if self.exit_code() is None:
             self._popen.send_signal(self.program.stop_signal)
 
-    def kill(self) -> None:
-        _kill_group(self.pid)
-        self._popen.wait()
+    def kill_group(self) -> None:
+        """With all that it started. Does not wait, so that it may be called from a signal handler."""
+        if self._popen.returncode is None:
+            _kill_group(self.pid)
 
     def stop(self, patience_seconds: float) -> None:
-        """Ask, wait, then kill with all that it started."""
+        """Ask, wait, then kill."""
         self.ask_to_stop()
         try:
             self._popen.wait(patience_seconds)
         except subprocess.TimeoutExpired:
-            self.kill()
+            self.kill_group()
+            self._popen.wait()
         self._pid_file.unlink(missing_ok=True)
 
 
@@ -116,9 +121,14 @@ def stop_orphan(pid_file: Path, stop_signal: signal.Signals, patience_seconds: f
     return pid is not None
 
 
-def wait_until(is_true: Callable[[], bool], seconds: float) -> bool:
+def keep_going() -> None:
+    """The check of a start that nothing cancels."""
+
+
+def wait_until(is_true: Callable[[], bool], seconds: float, check: Check = keep_going) -> bool:
     deadline = time.monotonic() + seconds
     while not is_true():
+        check()
         if time.monotonic() > deadline:
             return False
         time.sleep(POLL_SECONDS)

@@ -11,7 +11,7 @@ from hubbub.platform.engines.accounts import reaching, unprivileged_user
 from hubbub.platform.engines.data_dir import DataDir, log_tail
 from hubbub.platform.engines.errors import EngineError
 from hubbub.platform.engines.ports import claim_port
-from hubbub.platform.engines.process import Child, Program, start, stop_orphan, wait_until
+from hubbub.platform.engines.process import Check, Child, Program, keep_going, start, stop_orphan, wait_until
 
 READY_SECONDS = 20
 STOP_SECONDS = 5
@@ -47,8 +47,9 @@ class Valkey:
     def url(self) -> str:
         return f"redis://:{self._password}@127.0.0.1:{self._port}/0"
 
-    def start(self) -> None:
+    def start(self, check: Check = keep_going) -> None:
         """Return when it answers."""
+        check()
         pid_file = self._data_dir.pid_file(self.name)
         stop_orphan(pid_file, signal.SIGTERM, STOP_SECONDS)
         self._port = claim_port(self._port, setting=PORT_SETTING)
@@ -61,7 +62,10 @@ class Valkey:
             self.child = start(
                 program, pid_file=pid_file, output=output, stdin=self._configuration(directory)
             )
-        if not wait_until(lambda: self._answers() or self._has_ended(), READY_SECONDS) or self._has_ended():
+        if (
+            not wait_until(lambda: self._answers() or self._has_ended(), READY_SECONDS, check)
+            or self._has_ended()
+        ):
             self.child.stop(0)
             raise EngineError(f"Valkey did not start; its log {log} ends with:\n{log_tail(log, written)}")
 

@@ -1,0 +1,47 @@
+"""Which engines and which key a command uses."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import click
+
+from hubbub.platform.engines import DataDir, EngineError, running_urls
+from hubbub.platform.migrations import MigrationError
+from hubbub.settings import Secret, Settings
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """What the person at the terminal can do something about is told in words, with exit code 1."""
+    try:
+        yield
+    except (EngineError, MigrationError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def connected(settings: Settings) -> Settings:
+    """The URLs and the key that are set, else those of the `hubbub run` in the data directory."""
+    running = running_urls(settings.data_dir)
+    database_url = settings.database.url or Secret(running.database_url if running else "")
+    valkey_url = settings.valkey.url or Secret(running.valkey_url if running else "")
+    if not database_url or not valkey_url:
+        raise EngineError(
+            f"no engines run in {settings.data_dir.absolute()}. Start them with `hubbub run`, "
+            "or set HUBBUB_DATABASE_URL and HUBBUB_VALKEY_URL."
+        )
+    return replace(
+        settings,
+        database=replace(settings.database, url=database_url),
+        valkey=replace(settings.valkey, url=valkey_url),
+        identity=replace(settings.identity, secret_key=secret_key(settings)),
+    )
+
+
+def secret_key(settings: Settings) -> Secret:
+    """The one that is set, else (outside production) the one in the data directory, made the first time."""
+    if settings.identity.secret_key:
+        return settings.identity.secret_key
+    data_dir = DataDir(settings.data_dir)
+    data_dir.prepare()
+    return Secret(data_dir.secret("secret.key"))
