@@ -20,10 +20,11 @@ CREATE TABLE accounts (
 CREATE INDEX accounts_purge_idx ON accounts (purge_after) WHERE purge_after IS NOT NULL;
 
 -- A row is never removed: a handle belongs to its first owner, even after deletion.
--- `skeleton` rows claim what looks like the handle; `name` is the folded handle or its skeleton.
+-- `name` is the folded handle, or its skeleton, which claims what looks like it and finds nobody.
 CREATE TABLE handles (
     name text PRIMARY KEY,
-    account_id bigint NOT NULL
+    account_id bigint NOT NULL,
+    is_skeleton boolean NOT NULL
 );
 CREATE INDEX handles_account_idx ON handles (account_id);
 

@@ -24,6 +24,7 @@ CREATE TABLE blocks (
     id bigint NOT NULL,
     PRIMARY KEY (blocker_id, blocked_id)
 );
+CREATE INDEX blocks_blocker_idx ON blocks (blocker_id, id DESC);
 CREATE INDEX blocks_blocked_idx ON blocks (blocked_id, blocker_id);
 
 CREATE TABLE mutes (
@@ -34,4 +35,5 @@ CREATE TABLE mutes (
     expires_at timestamptz,
     PRIMARY KEY (muter_id, muted_id)
 );
+CREATE INDEX mutes_muter_idx ON mutes (muter_id, id DESC);
 CREATE INDEX mutes_muted_idx ON mutes (muted_id);

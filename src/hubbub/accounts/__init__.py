@@ -1,0 +1,47 @@
+"""Accounts: who there is, their handles, profiles, states and public cards."""
+
+from hubbub.accounts.errors import AccountNotFound, HandleTaken
+from hubbub.accounts.events import AccountChanged, AccountCreated, AccountPurged, AccountStateChanged
+from hubbub.accounts.profile_text import ProfileChanges, clean_display_name
+from hubbub.accounts.queries import Account, ProfileField
+from hubbub.accounts.schemas import AccountCounts, BioEntities, CardView, FieldView, PublicProfile
+from hubbub.accounts.service import (
+    State,
+    create_account,
+    find_account_id,
+    find_account_ids,
+    load_account,
+    load_accounts,
+    lock_account,
+    set_role,
+    set_state,
+    update_profile,
+)
+
+__all__ = [
+    "Account",
+    "AccountChanged",
+    "AccountCounts",
+    "AccountCreated",
+    "AccountNotFound",
+    "AccountPurged",
+    "AccountStateChanged",
+    "BioEntities",
+    "CardView",
+    "FieldView",
+    "HandleTaken",
+    "ProfileChanges",
+    "ProfileField",
+    "PublicProfile",
+    "State",
+    "clean_display_name",
+    "create_account",
+    "find_account_id",
+    "find_account_ids",
+    "load_account",
+    "load_accounts",
+    "lock_account",
+    "set_role",
+    "set_state",
+    "update_profile",
+]
