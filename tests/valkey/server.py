@@ -41,7 +41,7 @@ class Server:
     def start(self) -> None:
         arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._directory)]
         arguments += ["--save", "", "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning"]
-        self._process = subprocess.Popen(  # noqa: S603 - the server under test
+        self._process = subprocess.Popen(
             [str(binary()), *arguments, *self._options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
