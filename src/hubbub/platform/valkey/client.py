@@ -14,7 +14,7 @@ from hubbub.platform.valkey.node import Node
 from hubbub.platform.valkey.routing import Router, is_error, slot_of
 from hubbub.platform.valkey.subscriptions import Subscription, Subscriptions
 
-Value: TypeAlias = "bytes | str | int | float"
+Value: TypeAlias = bytes | str | int | float
 
 DEADLINE_SECONDS = 0.1
 REDIRECTS = 3

@@ -1,0 +1,161 @@
+"""The rate limiter: one round trip to Valkey for all budgets of a request."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from prometheus_client import CollectorRegistry, Counter
+
+from hubbub.errors import Unavailable
+from hubbub.platform.rates.budgets import Budget
+from hubbub.platform.rates.charges import Charge
+from hubbub.platform.rates.local import LocalLimiter, halved
+from hubbub.platform.rates.verdict import SECOND, Quota, Standing, Verdict, conclude
+from hubbub.platform.valkey import Valkey, ValkeyRefused, ValkeyUnavailable
+
+# Numbers and addresses may stand in a key; anything else could be what somebody typed, and is hashed.
+_PLAIN_SUBJECT = re.compile(r"(account|app|session|ip|net|text):[0-9a-f.:/]{1,80}")
+RETRY_WITHOUT_VALKEY_SECONDS = 2
+
+Asked = tuple[str, Quota, int]
+
+log = logging.getLogger(__name__)
+
+
+class RateMetrics:
+    """Counters by budget, on the registry that the process exposes."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.refused = Counter(
+            "hubbub_rate_refused", "Requests refused with 429, by budget.", ["budget"], registry=registry
+        )
+        self.without_valkey = Counter(
+            "hubbub_rate_without_valkey",
+            "Charges while Valkey did not answer: counted locally (open) or refused with 503 (shut).",
+            ["budget", "outcome"],
+            registry=registry,
+        )
+
+
+class RateLimiter:
+    """`factor` multiplies every budget (HUBBUB_RATE_FACTOR)."""
+
+    def __init__(
+        self,
+        valkey: Valkey,
+        factor: float = 1.0,
+        *,
+        registry: CollectorRegistry | None = None,
+        local: LocalLimiter | None = None,
+    ) -> None:
+        self._valkey = valkey
+        self._factor = factor
+        self._metrics = RateMetrics(registry or CollectorRegistry())
+        self._local = local or LocalLimiter()
+        self._quotas: dict[Budget, Quota] = {}
+
+    async def spend(self, charges: Sequence[Charge]) -> Verdict:
+        """Charge every budget, or none when one refuses.
+
+        Without Valkey, budgets that fail open are counted by this process at half their rate; if one of
+        them fails shut, raise Unavailable.
+        """
+        verdict = await self._decide("spend", charges)
+        if not verdict.allowed:
+            self._metrics.refused.labels(verdict.policy).inc()
+        return verdict
+
+    async def peek(self, charges: Sequence[Charge]) -> Verdict:
+        """What `spend` would say, without spending."""
+        return await self._decide("peek", charges)
+
+    async def refund(self, charges: Sequence[Charge]) -> None:
+        """Give back what was spent, for budgets that count failures only. Lost when Valkey is not there."""
+        try:
+            await asyncio.gather(*(self._call("refund", group) for group in self._by_slot(charges)))
+        except (ValkeyUnavailable, ValkeyRefused) as error:
+            log.warning("rate budgets: not refunded: %s", error)
+
+    async def _decide(self, mode: str, charges: Sequence[Charge]) -> Verdict:
+        groups = self._by_slot(charges)
+        try:
+            if len(groups) == 1:
+                allowed, clock, standings = await self._call(mode, groups[0])
+                return conclude(standings, allowed=allowed, clock=clock)
+            return await self._decide_apart(mode, groups)
+        except ValkeyUnavailable as error:
+            return self._decide_without_valkey(mode, charges, error)
+        except ValkeyRefused as error:
+            log.exception("rate budgets: Valkey refuses our function; counting without it")
+            return self._decide_without_valkey(mode, charges, error)
+
+    async def _decide_apart(self, mode: str, groups: list[list[Asked]]) -> Verdict:
+        """In a cluster: several calls in the same round trip, taken back where another one refused."""
+        replies = await asyncio.gather(*(self._call(mode, group) for group in groups))
+        allowed = all(reply[0] for reply in replies)
+        if mode == "spend" and not allowed:
+            charged = [group for group, reply in zip(groups, replies, strict=True) if reply[0]]
+            await asyncio.gather(*(self._call("refund", group) for group in charged))
+        standings = [standing for reply in replies for standing in reply[2]]
+        return conclude(standings, allowed=allowed, clock=replies[0][1])
+
+    async def _call(self, mode: str, asked: list[Asked]) -> tuple[bool, int, list[Standing]]:
+        args: list[str | int] = [mode]
+        for _, quota, cost in asked:
+            args += (quota.interval, quota.burst, min(cost, quota.burst))
+        allowed, clock, *until_full = await self._valkey.fcall(
+            "hubbub_spend", [key for key, _, _ in asked], args
+        )
+        standings = [
+            Standing(quota, full, min(cost, quota.burst))
+            for (_, quota, cost), full in zip(asked, until_full, strict=True)
+        ]
+        return allowed == 1, clock, standings
+
+    def _decide_without_valkey(self, mode: str, charges: Sequence[Charge], error: Exception) -> Verdict:
+        shut = [charge.budget for charge in charges if not charge.budget.fails_open]
+        for charge in charges:
+            outcome = "shut" if shut else "open"
+            self._metrics.without_valkey.labels(charge.budget.name, outcome).inc()
+        if shut:
+            raise Unavailable(
+                f"rate budget {shut[0].name}: {error}",
+                headers={"Retry-After": str(RETRY_WITHOUT_VALKEY_SECONDS)},
+            )
+        asked = [(key, halved(quota), cost) for key, quota, cost in self._asked(charges)]
+        return self._local.decide(asked, is_spending=mode == "spend")
+
+    def _by_slot(self, charges: Sequence[Charge]) -> list[list[Asked]]:
+        if not charges:
+            raise ValueError("nothing to charge")
+        asked = self._asked(charges)
+        groups: dict[int, list[Asked]] = {}
+        for entry in asked:
+            groups.setdefault(self._valkey.slot(entry[0]), []).append(entry)
+        return list(groups.values())
+
+    def _asked(self, charges: Sequence[Charge]) -> list[Asked]:
+        return [
+            (
+                f"rate:{{{_safe(charge.subject)}}}:{charge.budget.name}",
+                self._quota(charge.budget),
+                charge.cost,
+            )
+            for charge in charges
+        ]
+
+    def _quota(self, budget: Budget) -> Quota:
+        quota = self._quotas.get(budget)
+        if quota is None:
+            scaled = budget.scaled(self._factor)
+            interval = max(1, round(scaled.interval_seconds * SECOND))
+            self._quotas[budget] = quota = Quota(budget.name, interval, scaled.burst)
+        return quota
+
+
+def _safe(subject: str) -> str:
+    if _PLAIN_SUBJECT.fullmatch(subject):
+        return subject
+    return "text:" + blake2b(subject.encode(errors="surrogatepass"), digest_size=16).hexdigest()
