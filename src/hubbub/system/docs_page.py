@@ -1,0 +1,35 @@
+"""The documentation page at /docs: three small files that need no network beyond this server."""
+
+from functools import cache
+from importlib.resources import files
+
+from hubbub.errors import NotFound
+from hubbub.platform.http import Reply, Request, Routes
+
+routes = Routes("System")
+TYPES = {"docs.css": "text/css; charset=utf-8", "docs.js": "text/javascript; charset=utf-8"}
+HTML = "text/html; charset=utf-8"
+# Everything the page loads comes from this server; its requests go to this server only.
+HEADERS = {
+    "Cache-Control": "public, max-age=300",
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+}
+
+
+@routes.get("/docs", returns=bytes, auth="none", budget="none", media_type=HTML)
+async def get_docs(request: Request) -> Reply:
+    """The documentation of this API as a page that can send requests."""
+    return Reply(_read("docs.html"), headers=HEADERS, media_type=HTML)
+
+
+@routes.get("/docs/{name}", returns=bytes, auth="none", budget="none", media_type="text/plain")
+async def get_docs_file(request: Request, name: str) -> Reply:
+    """A part of the documentation page."""
+    if name not in TYPES:
+        raise NotFound(name[:40])
+    return Reply(_read(name), headers=HEADERS, media_type=TYPES[name])
+
+
+@cache
+def _read(name: str) -> bytes:
+    return (files("hubbub.system") / "pages" / name).read_bytes()
