@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench lock clean
+.PHONY: help run demo test check format docs bench lock clean
 
 help: ## List what make can do
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ check: $(VENV)/.dev ## What a change has to pass: format, lint, types, imports, 
 format: $(VENV)/.dev ## Format the code, and mend what the linter can
 	@$(BIN)/ruff check --fix --quiet src tests
 	@$(BIN)/ruff format src tests
+
+docs: $(VENV)/.dev ## Write those pages of docs/ that are generated from the code
+	@$(BIN)/python -m tests.support.documents
 
 bench: $(VENV)/.dev ## Measure the speed of a Hubbub started for that
 	@$(BIN)/python -m benchmarks $(ARGS)

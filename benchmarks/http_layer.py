@@ -139,7 +139,9 @@ async def main() -> None:
     floor = statistics.median(seen["bare"])
     for name, values in seen.items():
         middle = statistics.median(values)
-        print(f"{name:10} {middle:7.1f} µs of CPU per request ({min(values):.1f} to {max(values):.1f}), {middle / floor:.1f}× bare")
+        print(
+            f"{name:10} {middle:7.1f} µs of CPU per request ({min(values):.1f} to {max(values):.1f}), {middle / floor:.1f}× bare"
+        )
 
 
 if __name__ == "__main__":

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 
 from hubbub.platform.http import Routes
 from hubbub.platform.services import Services
+from hubbub.system.docs_page import routes as docs_page
 from hubbub.system.routes import routes as system
 
-ROUTES: tuple[Routes, ...] = (system,)
+ROUTES: tuple[Routes, ...] = (system, docs_page)
 """What each slice answers."""
 
 STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = ()

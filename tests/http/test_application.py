@@ -59,7 +59,7 @@ async def create_sample(request: Request, body: NewSample) -> Reply:
     """Create a sample."""
 
     async def effect(tx: Tx) -> SampleView:
-        await tx.execute("INSERT INTO handles VALUES ($1, 1)", body.text)
+        await tx.execute("INSERT INTO emails VALUES ($1, 1)", body.text.encode())
         return SampleView(id="1", text=body.text)
 
     return await request.write(effect)
@@ -149,7 +149,7 @@ async def test_repeated_key_replays_the_reply_and_writes_once(http: httpx.AsyncC
     assert again.content == first.content
     assert again.headers["idempotency-replayed"] == "true"
     assert "idempotency-replayed" not in first.headers
-    assert await world.value("SELECT count(*) FROM handles") == 1
+    assert await world.value("SELECT count(*) FROM emails") == 1
 
 
 async def test_key_with_another_body_is_refused(http: httpx.AsyncClient) -> None:

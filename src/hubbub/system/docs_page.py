@@ -12,7 +12,9 @@ HTML = "text/html; charset=utf-8"
 # Everything the page loads comes from this server; its requests go to this server only.
 HEADERS = {
     "Cache-Control": "public, max-age=300",
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "Content-Security-Policy": (
+        "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
 }
 
 
