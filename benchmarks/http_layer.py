@@ -1,6 +1,6 @@
 """CPU per request of an HTTP layer alone: no server, no socket, no engines.
 
-Measures our layer, and Litestar and Starlette where they are installed, on the same work: match a path with a parameter,
+Measures ours, and Litestar and Starlette where installed, on the same work: match a path with a parameter,
 decode a JSON body of two fields strictly, answer a struct as JSON. Run it alone:
 
     python benchmarks/http_layer.py
@@ -45,7 +45,7 @@ def ours() -> Any:
     class Services:
         authenticator = None
 
-        class settings:  # noqa: N801
+        class settings:
             server = Settings
 
     services: Any = Services

@@ -14,7 +14,7 @@ def settings_page() -> str:
         "# Settings",
         "",
         "Environment variables, read once at start. Wrong ones are all named at once, and nothing starts.",
-        "An unknown variable that begins with `HUBBUB_` is an error too: a typing mistake is no silent default.",
+        "An unknown variable that begins with `HUBBUB_` is an error: no typing mistake passes silently.",
     ]
     classes: list[type[Any]] = [Settings, *SECTIONS.values()]
     for cls in classes:
