@@ -55,6 +55,17 @@ class ServerSettings:
     max_in_flight: int = _setting(
         "HUBBUB_MAX_IN_FLIGHT", 200, "Requests worked on at once by a process; more are told 503 at once."
     )
+    idle_seconds: float = _setting(
+        "HUBBUB_IDLE_SECONDS", 15.0, "Life of an unused connection; a proxy's own must be shorter."
+    )
+    max_connections: int = _setting(
+        "HUBBUB_MAX_CONNECTIONS", 10_000, "Connections of a process, WebSockets included; more are refused."
+    )
+    max_connections_per_address: int = _setting(
+        "HUBBUB_MAX_CONNECTIONS_PER_ADDRESS",
+        500,
+        "Connections of one client address; trusted proxies and this machine are exempt.",
+    )
     log_level: str = _setting("HUBBUB_LOG_LEVEL", "info", "debug, info, warning or error.")
     log_format: str = _setting(
         "HUBBUB_LOG_FORMAT", "auto", "json, text, or auto (text on a terminal, else json)."

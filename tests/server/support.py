@@ -1,0 +1,183 @@
+"""A real server on uvloop in a thread of its own, and raw sockets to talk to it."""
+
+import asyncio
+import dataclasses
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import uvloop
+
+from hubbub.platform.server import Limits, run_server
+from hubbub.settings import ServerSettings
+
+HELLO = b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
+QUICK = Limits(
+    head_seconds=0.3,
+    idle_seconds=0.3,
+    grace_seconds=0.3,
+    linger_seconds=0.2,
+    sweep_seconds=0.05,
+    drain_seconds=1.0,
+)
+DEADLINE = 5.0
+
+
+class Echo:
+    """Answers with what arrived, and remembers what it saw."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str, bytes]] = []
+        self.disconnects = 0
+        self.release = threading.Event()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket":
+            await self._websocket(receive, send)
+            return
+        body = b""
+        if scope["path"] != "/unread":
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    self.disconnects += 1
+                    return
+                body += message["body"]
+                if not message["more_body"]:
+                    break
+        self.requests.append((scope["method"], scope["path"], body))
+        await self._answer(scope, body, receive, send)
+
+    async def _answer(self, scope: Any, body: bytes, receive: Any, send: Any) -> None:
+        path = scope["path"]
+        if path == "/slow":
+            while not self.release.is_set():  # noqa: ASYNC110 - it is set from another thread
+                await asyncio.sleep(0.01)
+        if path == "/raise":
+            raise ValueError("a secret of ours")
+        if path == "/split":
+            headers = [(b"x-evil", b"a\r\nset-cookie: b")]
+        elif path == "/stream":
+            await self._stream(receive, send)
+            return
+        elif path == "/chunked":
+            headers = []
+        else:
+            body = b"x" * int(path[5:]) if path.startswith("/big/") else body or b"hello"
+            headers = [(b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _stream(self, receive: Any, send: Any) -> None:
+        headers = [(b"content-type", b"text/event-stream")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"data: 1\n\n", "more_body": True})
+        await receive()
+        self.disconnects += 1
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _websocket(self, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (message := await receive())["type"] == "websocket.receive":
+            await send({"type": "websocket.send", "text": message["text"]})
+
+
+class RunningServer:
+    def __init__(self, app: Any, limits: Limits) -> None:
+        self.app = app
+        self.port = 0
+        self._limits = limits
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: uvloop.run(self._serve()), daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        assert self._ready.wait(DEADLINE)
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+
+        def ready(_: str, port: int) -> None:
+            self.port = port
+            self._ready.set()
+
+        await run_server(
+            self.app, ServerSettings(port=0), limits=self._limits, on_ready=ready, stop=self._stop
+        )
+
+    def ask_to_stop(self) -> None:
+        with suppress(RuntimeError):  # it has stopped already
+            self._loop.call_soon_threadsafe(self._stop.set)
+
+    def stop(self) -> None:
+        if self._thread.is_alive():
+            self.ask_to_stop()
+            self._thread.join(DEADLINE)
+        assert not self._thread.is_alive()
+
+    def connect(self, source: str = "127.0.0.1") -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), DEADLINE, (source, 0))
+
+    def ask(self, *pieces: bytes) -> bytes:
+        """Everything that comes back until the server closes; a request that keeps alive is not for this."""
+        with self.connect() as client:
+            for piece in pieces:
+                client.sendall(piece)
+            return read_all(client)
+
+    def answer(self, *pieces: bytes) -> tuple[int, bytes]:
+        """Status and body of one answer."""
+        with self.connect() as client:
+            for piece in pieces:
+                client.sendall(piece)
+            return read_answer(client)
+
+
+@contextmanager
+def serving(app: Any | None = None, limits: Limits = QUICK, **changes: Any) -> Iterator[RunningServer]:
+    server = RunningServer(app or Echo(), dataclasses.replace(limits, **changes))
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def read_all(client: socket.socket) -> bytes:
+    received = b""
+    try:
+        while piece := client.recv(65536):
+            received += piece
+    except ConnectionResetError:
+        pass
+    return received
+
+
+def read_answer(client: socket.socket) -> tuple[int, bytes]:
+    received = b""
+    while b"\r\n\r\n" not in received:
+        piece = client.recv(65536)
+        if not piece:
+            raise EOFError(received)
+        received += piece
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line[:15] == b"content-length:")
+    while len(body) < length:
+        body += client.recv(65536)
+    return int(head[9:12]), body
+
+
+def status_of(received: bytes) -> int:
+    """0 for a connection that closed without a word."""
+    return int(received[9:12]) if received else 0
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = DEADLINE) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come true in time"
+        time.sleep(0.01)
