@@ -140,7 +140,8 @@ async def main() -> None:
     for name, values in seen.items():
         middle = statistics.median(values)
         print(
-            f"{name:10} {middle:7.1f} µs of CPU per request ({min(values):.1f} to {max(values):.1f}), {middle / floor:.1f}× bare"
+            f"{name:10} {middle:7.1f} µs of CPU per request ({min(values):.1f} to {max(values):.1f}),",
+            f"{middle / floor:.1f}× bare",
         )
 
 

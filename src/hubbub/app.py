@@ -9,6 +9,7 @@ from hubbub import slices
 from hubbub.platform.db import open_database
 from hubbub.platform.http import ApiDocument, Application, Route, Router, describe
 from hubbub.platform.paging import Cursors
+from hubbub.platform.rates import RateLimiter
 from hubbub.platform.secrets import Keyring
 from hubbub.platform.services import Services
 from hubbub.platform.valkey import open_valkey
@@ -35,6 +36,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         settings=settings,
         db=db,
         valkey=valkey,
+        limiter=RateLimiter(valkey, settings.rate_factor),
         keyring=keyring,
         cursors=Cursors(keyring),
         public_url=settings.server.public_url.rstrip("/")

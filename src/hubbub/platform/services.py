@@ -5,6 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 from hubbub.platform.db import Database
 from hubbub.platform.paging import Cursors
+from hubbub.platform.rates import RateLimiter
 from hubbub.platform.secrets import Keyring
 from hubbub.platform.valkey import Valkey
 from hubbub.settings import Settings
@@ -25,6 +26,7 @@ class Services:
     settings: Settings
     db: Database
     valkey: Valkey
+    limiter: RateLimiter
     keyring: Keyring
     cursors: Cursors
     public_url: str

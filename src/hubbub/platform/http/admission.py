@@ -1,21 +1,40 @@
-"""Before a handler runs: who asks?"""
+"""Before a handler runs: who asks, and have they budget left?"""
 
 from hubbub.errors import Unauthorized
-from hubbub.platform.http.requests import Request
+from hubbub.platform.http.requests import Request, Viewer
 from hubbub.platform.http.routing import Route
+from hubbub.platform.rates import Role, RouteClass, client_ip, route_charges
 
 
 async def admit(request: Request, route: Route) -> None:
-    """Raises Unauthorized, or NotAllowed for a suspended account."""
+    """Raises Unauthorized, NotAllowed for a suspended account, or TooMany."""
     services = request.services
-    request.client_ip = (request.scope.get("client") or ("",))[0]
+    request.client_ip = client_ip(request.scope, services.settings.server.trusted_proxies)
     token = _bearer(request) if route.auth != "none" else None
     if token is None and route.auth == "required":
         raise Unauthorized("no token")
+    viewer: Viewer | None = None
     if token is not None and services.authenticator is not None:
         viewer = await services.authenticator.authenticate(token)
         request.identify(viewer)
-        request.scope.setdefault("state", {})["account_id"] = viewer.id
+        request.scope.setdefault("state", {})["account_id"] = viewer.id if viewer else None
+    if route.budget != "none":
+        await _charge(request, RouteClass(route.budget), viewer)
+
+
+async def _charge(request: Request, route_class: RouteClass, viewer: Viewer | None) -> None:
+    verdict = await request.services.limiter.spend(
+        route_charges(
+            route_class,
+            ip=request.client_ip,
+            account_id=viewer.id if viewer else None,
+            role=Role(viewer.role) if viewer else Role.ANONYMOUS,
+        )
+    )
+    verdict.raise_if_refused()
+    request.reply_headers += [
+        (name.lower().encode(), value.encode()) for name, value in verdict.headers().items()
+    ]
 
 
 def _bearer(request: Request) -> str | None:

@@ -11,6 +11,7 @@ from hubbub.errors import AppError, NotFound
 from hubbub.platform.http.decoding import decode_body, decode_query
 from hubbub.platform.http.requests import Request
 from hubbub.platform.http.types import parse_id
+from hubbub.platform.rates import RouteClass
 
 Handler = Callable[..., Awaitable[Any]]
 Auth = Literal["required", "optional", "none"]
@@ -91,6 +92,9 @@ class Routes:
 
         def register(handler: Handler) -> Handler:
             hints = get_type_hints(handler)
+            budget = options.get("budget", "read" if method == "GET" else "write")
+            if budget not in (*RouteClass, "none"):
+                raise ValueError(f"{handler.__name__}: there is no budget {budget}")
             names = [name for name in inspect.signature(handler).parameters if name != "request"]
             in_path = tuple(part[1:-1] for part in path.split("/") if part.startswith("{"))
             unknown = set(names) - {*in_path, "query", "body"}
@@ -106,7 +110,7 @@ class Routes:
                     status=options.get("status", 204 if returns is None else 200),
                     returns=returns,
                     auth=options.get("auth", "required"),
-                    budget=options.get("budget", "read" if method == "GET" else "write"),
+                    budget=budget,
                     errors=tuple(options.get("errors", ())),
                     body=hints.get("body"),
                     query=hints.get("query"),
