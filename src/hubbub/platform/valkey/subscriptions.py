@@ -13,7 +13,7 @@ from hubbub.platform.valkey.link import INCOMPLETE, new_reader
 from hubbub.platform.valkey.routing import Router
 
 # A silent connection is asked for a sign of life; a dead one is noticed after at most two intervals.
-PING_SECONDS = 1.0
+PING_SECONDS = 0.5
 RETRY_FIRST_SECONDS = 0.05
 RETRY_LAST_SECONDS = 1.0
 
