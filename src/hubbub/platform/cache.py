@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-# What an entry costs beside its value, measured with tracemalloc over 100,000 entries with keys of 20 letters.
+# What an entry costs beside its value: tracemalloc over 100,000 entries with keys of 20 letters says 248.
 ENTRY_BYTES = 250
 
 
