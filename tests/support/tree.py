@@ -8,10 +8,11 @@ TESTS = ROOT / "tests"
 
 # A slice may use those before it, never those after it.
 ORDER = (
+    "visibility",
     "accounts",
     "identity",
     "graph",
-    "visibility",
+    "profiles",
     "reactions",
     "posts",
     "interactions",

@@ -13,6 +13,8 @@ from hubbub.visibility import queries
 class AccountFacts:
     is_active: bool
     is_private: bool
+    version: int = 0
+    """Of the account's public card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,10 @@ class Facts:
     def relation(self, account_id: int) -> Relation:
         return self.relations.get(account_id, STRANGER)
 
+    def versions(self) -> dict[int, int]:
+        """Versions of the accounts' cards, below which no cached one is current."""
+        return {account_id: facts.version for account_id, facts in self.accounts.items()}
+
     def with_more(self, other: "Facts") -> "Facts":
         """Both sets of facts together, for pages that find further people while they are filled."""
         return Facts(
@@ -63,7 +69,7 @@ async def load_facts(tx: Tx, *, viewer_id: int, account_ids: Iterable[int]) -> F
     relations: dict[int, Relation] = {}
     for row in rows:
         if row.fact == "account":
-            accounts[row.account_id] = AccountFacts(row.text == "active", bool(row.flag))
+            accounts[row.account_id] = AccountFacts(row.text == "active", bool(row.flag), row.version or 0)
         else:
             known = relations.get(row.account_id, STRANGER)
             value: Any = row.text or True

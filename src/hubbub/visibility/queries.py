@@ -13,28 +13,29 @@ class FactRow:
     account_id: int
     text: str | None
     flag: bool | None
+    version: int | None
 
 
 async def select_facts(tx: Tx, *, viewer_id: int, account_ids: Sequence[int], at: datetime) -> list[FactRow]:
     """Uncorrelated parts, so that each goes to the shard of its own key."""
     rows = await tx.fetch(
         """
-        SELECT 'account' AS fact, id AS account_id, state AS text, is_private AS flag
+        SELECT 'account' AS fact, id AS account_id, state AS text, is_private AS flag, version
         FROM accounts WHERE id = ANY($2)
         UNION ALL
-        SELECT 'follows', followee_id, NULL, NULL
+        SELECT 'follows', followee_id, NULL, NULL, NULL
         FROM follows WHERE follower_id = $1 AND followee_id = ANY($2)
         UNION ALL
-        SELECT 'followed_by', follower_id, NULL, NULL
+        SELECT 'followed_by', follower_id, NULL, NULL, NULL
         FROM follows WHERE followee_id = $1 AND follower_id = ANY($2)
         UNION ALL
-        SELECT 'blocks', blocked_id, NULL, NULL
+        SELECT 'blocks', blocked_id, NULL, NULL, NULL
         FROM blocks WHERE blocker_id = $1 AND blocked_id = ANY($2)
         UNION ALL
-        SELECT 'blocked_by', blocker_id, NULL, NULL
+        SELECT 'blocked_by', blocker_id, NULL, NULL, NULL
         FROM blocks WHERE blocked_id = $1 AND blocker_id = ANY($2)
         UNION ALL
-        SELECT 'mutes', muted_id, scope, NULL
+        SELECT 'mutes', muted_id, scope, NULL, NULL
         FROM mutes WHERE muter_id = $1 AND muted_id = ANY($2) AND (expires_at IS NULL OR expires_at > $3)
         """,
         viewer_id,
@@ -48,7 +49,7 @@ async def select_accounts_only(tx: Tx, account_ids: Sequence[int]) -> list[FactR
     """For a viewer who is nobody: no relations to ask for."""
     rows = await tx.fetch(
         """
-        SELECT 'account' AS fact, id AS account_id, state AS text, is_private AS flag
+        SELECT 'account' AS fact, id AS account_id, state AS text, is_private AS flag, version
         FROM accounts WHERE id = ANY($1)
         """,
         account_ids,
