@@ -1,7 +1,9 @@
 """Accounts: who there is, their handles, profiles, states and public cards."""
 
+from hubbub.accounts.cards import load_cards, load_profiles, refresh_account, start_accounts
 from hubbub.accounts.errors import AccountNotFound, HandleTaken
 from hubbub.accounts.events import AccountChanged, AccountCreated, AccountPurged, AccountStateChanged
+from hubbub.accounts.present import card_view, public_profile
 from hubbub.accounts.profile_text import ProfileChanges, clean_display_name
 from hubbub.accounts.queries import Account, ProfileField
 from hubbub.accounts.schemas import AccountCounts, BioEntities, CardView, FieldView, PublicProfile
@@ -34,14 +36,20 @@ __all__ = [
     "ProfileField",
     "PublicProfile",
     "State",
+    "card_view",
     "clean_display_name",
     "create_account",
     "find_account_id",
     "find_account_ids",
     "load_account",
     "load_accounts",
+    "load_cards",
+    "load_profiles",
     "lock_account",
+    "public_profile",
+    "refresh_account",
     "set_role",
     "set_state",
+    "start_accounts",
     "update_profile",
 ]

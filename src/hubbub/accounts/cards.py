@@ -1,0 +1,178 @@
+"""Public cards and profiles of accounts, rendered once for every viewer.
+
+Looked for in this process, then in Valkey, then in PostgreSQL. A fragment carries the version of the
+account it was made from, so that whoever knows the current version never shows an older one.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from typing import Literal
+
+import msgspec
+
+from hubbub.accounts.present import card_view, public_profile
+from hubbub.accounts.queries import Account
+from hubbub.accounts.schemas import CardView
+from hubbub.accounts.service import load_accounts
+from hubbub.platform.cache import LocalCache
+from hubbub.platform.db import Database
+from hubbub.platform.services import Services
+from hubbub.platform.valkey import Valkey, ValkeyUnavailable
+
+log = logging.getLogger(__name__)
+
+Kind = Literal["card", "profile"]
+Key = tuple[Kind, int]
+
+CHANNEL = "accounts:changed"
+# Part of every key: raise it when a view changes, so that no process reads what it does not know.
+FORMAT = 1
+LOCAL_BYTES = 32 * 1024 * 1024
+# How stale a fragment may get when an invalidation was lost and the reader knows no version.
+LOCAL_TTL_SECONDS = 30.0
+VALKEY_TTL_MS = 3_600_000
+
+
+class Fragment(msgspec.Struct, frozen=True):
+    version: int
+    json: msgspec.Raw
+
+
+_decode = msgspec.json.Decoder(Fragment).decode
+_encode = msgspec.json.Encoder().encode
+_decode_card = msgspec.json.Decoder(CardView).decode
+
+
+class AccountCache:
+    """One per process. Without Valkey it goes to PostgreSQL."""
+
+    def __init__(self, db: Database, valkey: Valkey, public_url: str) -> None:
+        self._db = db
+        self._valkey = valkey
+        self._public_url = public_url
+        self._local: LocalCache[Key, Fragment] = LocalCache(
+            max_bytes=LOCAL_BYTES, ttl_seconds=LOCAL_TTL_SECONDS, size_of=lambda fragment: len(fragment.json)
+        )
+        self._invalidations = 0
+
+    async def load(
+        self, kind: Kind, account_ids: Iterable[int], versions: Mapping[int, int]
+    ) -> dict[int, Fragment]:
+        """Fragments by id; missing accounts are left out. None is older than its entry in `versions`."""
+        keys: list[Key] = [(kind, account_id) for account_id in dict.fromkeys(account_ids)]
+
+        def is_old(key: Key, fragment: Fragment) -> bool:
+            return fragment.version < versions.get(key[1], 0)
+
+        async def load(missing: Collection[Key]) -> dict[Key, Fragment]:
+            found = await self._read(missing)
+            found = {key: fragment for key, fragment in found.items() if not is_old(key, fragment)}
+            return found | await self._select([key for key in missing if key not in found])
+
+        found: dict[Key, Fragment] = {}
+        # A load that somebody else began may end with an older version; one that begins now does not.
+        for _ in range(3):
+            found = await self._local.get_or_load_many(keys, load)
+            old = [key for key, fragment in found.items() if is_old(key, fragment)]
+            if not old:
+                break
+            for key in old:
+                self._local.invalidate(key)
+        return {key[1]: found[key] for key in keys if key in found}
+
+    async def forget(self, account_id: int) -> None:
+        """Drop what is cached of an account everywhere. Raises ValkeyUnavailable."""
+        self.forget_here(account_id)
+        await asyncio.gather(
+            self._valkey.delete(*(_valkey_key(key) for key in _keys_of(account_id))),
+            self._valkey.publish(CHANNEL, account_id),
+        )
+
+    def forget_here(self, account_id: int) -> None:
+        self._invalidations += 1
+        for key in _keys_of(account_id):
+            self._local.invalidate(key)
+
+    def forget_all_here(self) -> None:
+        """For when invalidations may have been missed."""
+        self._invalidations += 1
+        self._local.clear()
+
+    async def _read(self, keys: Collection[Key]) -> dict[Key, Fragment]:
+        try:
+            values = await self._valkey.mget([_valkey_key(key) for key in keys])
+        except ValkeyUnavailable:
+            return {}
+        return {key: _decode(value) for key, value in zip(keys, values, strict=True) if value is not None}
+
+    async def _select(self, keys: list[Key]) -> dict[Key, Fragment]:
+        if not keys:
+            return {}
+        invalidations = self._invalidations
+        async with self._db.connection() as tx:
+            accounts = await load_accounts(tx, [account_id for _, account_id in keys])
+        found = {key: self._render(key, accounts[key[1]]) for key in keys if key[1] in accounts}
+        if invalidations == self._invalidations:
+            await self._write(found)
+        return found
+
+    async def _write(self, found: Mapping[Key, Fragment]) -> None:
+        try:
+            await asyncio.gather(
+                *(
+                    self._valkey.set(_valkey_key(key), _encode(fragment), ttl_ms=VALKEY_TTL_MS)
+                    for key, fragment in found.items()
+                )
+            )
+        except ValkeyUnavailable:
+            log.debug("cards are not kept in Valkey")
+
+    def _render(self, key: Key, account: Account) -> Fragment:
+        view = card_view if key[0] == "card" else public_profile
+        return Fragment(account.version, msgspec.Raw(_encode(view(account, self._public_url))))
+
+
+async def load_cards(
+    services: Services, account_ids: Iterable[int], *, versions: Mapping[int, int] | None = None
+) -> dict[int, CardView]:
+    """Cards by id, in the order asked for; missing accounts are left out, nothing else is judged.
+
+    With `versions` (`Facts.versions()`) no card is older than these; without, a change shows at once here
+    and within a moment elsewhere. What is not cached takes one statement on a connection of its own, so
+    call it while holding none.
+    """
+    fragments = await services.part(AccountCache).load("card", account_ids, versions or {})
+    return {account_id: _decode_card(fragment.json) for account_id, fragment in fragments.items()}
+
+
+async def load_profiles(
+    services: Services, account_ids: Iterable[int], *, versions: Mapping[int, int]
+) -> dict[int, Fragment]:
+    """Profiles (PublicProfile as JSON) like `load_cards`."""
+    return await services.part(AccountCache).load("profile", account_ids, versions)
+
+
+async def refresh_account(services: Services, account_id: int) -> None:
+    """Call it once a change of the account is committed. What Valkey misses, the event makes good."""
+    try:
+        await services.part(AccountCache).forget(account_id)
+    except ValkeyUnavailable as error:
+        log.warning("a changed account is still cached in Valkey: %s", error)
+
+
+async def start_accounts(services: Services) -> None:
+    """Keep a cache in this process, and listen to what others change."""
+    cache = AccountCache(services.db, services.valkey, services.public_url)
+    services.add(cache)
+    await services.valkey.subscribe(
+        CHANNEL, lambda message: cache.forget_here(int(message)), on_gap=cache.forget_all_here
+    )
+
+
+def _keys_of(account_id: int) -> tuple[Key, Key]:
+    return ("card", account_id), ("profile", account_id)
+
+
+def _valkey_key(key: Key) -> str:
+    return f"{key[0]}:{FORMAT}:{{{key[1]}}}"
