@@ -1,0 +1,63 @@
+"""The graph: who follows, asks, blocks and mutes whom."""
+
+from hubbub.graph.errors import FollowRequestNotFound, NotYourself, TooManyFollows
+from hubbub.graph.events import (
+    AccountBlocked,
+    AccountFollowed,
+    AccountMuted,
+    AccountUnblocked,
+    AccountUnfollowed,
+    AccountUnmuted,
+    FollowAccepted,
+    FollowRequested,
+    FollowRequestRemoved,
+)
+from hubbub.graph.schemas import PersonView, RelationshipView, relationship_view
+from hubbub.graph.service import (
+    MAX_FOLLOWS,
+    Relationship,
+    accept_follow_request,
+    block_account,
+    follow_account,
+    load_relationship,
+    load_relationships,
+    mute_account,
+    reject_follow_request,
+    remove_follower,
+    require_visible,
+    unblock_account,
+    unfollow_account,
+    unmute_account,
+)
+
+__all__ = [
+    "MAX_FOLLOWS",
+    "AccountBlocked",
+    "AccountFollowed",
+    "AccountMuted",
+    "AccountUnblocked",
+    "AccountUnfollowed",
+    "AccountUnmuted",
+    "FollowAccepted",
+    "FollowRequestNotFound",
+    "FollowRequestRemoved",
+    "FollowRequested",
+    "NotYourself",
+    "PersonView",
+    "Relationship",
+    "RelationshipView",
+    "TooManyFollows",
+    "accept_follow_request",
+    "block_account",
+    "follow_account",
+    "load_relationship",
+    "load_relationships",
+    "mute_account",
+    "reject_follow_request",
+    "relationship_view",
+    "remove_follower",
+    "require_visible",
+    "unblock_account",
+    "unfollow_account",
+    "unmute_account",
+]

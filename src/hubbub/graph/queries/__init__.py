@@ -1,0 +1,57 @@
+"""SQL of the graph, by what it does. One function, one statement."""
+
+from hubbub.graph.queries.edges import (
+    Pair,
+    delete_block,
+    delete_follows,
+    delete_mute,
+    delete_requests,
+    insert_block,
+    insert_follows,
+    insert_request,
+    lock_pairs,
+    select_blocked_pairs,
+    upsert_mute,
+)
+from hubbub.graph.queries.pages import (
+    Edge,
+    select_blocked,
+    select_followees,
+    select_followers,
+    select_muted,
+    select_requesters,
+)
+from hubbub.graph.queries.purge import (
+    delete_blocks_of,
+    delete_follows_of,
+    delete_mutes_of,
+    delete_requests_of,
+)
+from hubbub.graph.queries.relations import RelationRow, count_outgoing, select_relations
+
+__all__ = [
+    "Edge",
+    "Pair",
+    "RelationRow",
+    "count_outgoing",
+    "delete_block",
+    "delete_blocks_of",
+    "delete_follows",
+    "delete_follows_of",
+    "delete_mute",
+    "delete_mutes_of",
+    "delete_requests",
+    "delete_requests_of",
+    "insert_block",
+    "insert_follows",
+    "insert_request",
+    "lock_pairs",
+    "select_blocked",
+    "select_blocked_pairs",
+    "select_followees",
+    "select_followers",
+    "select_muted",
+    "select_relations",
+    "select_requesters",
+    "upsert_mute",
+]

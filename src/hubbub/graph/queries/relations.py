@@ -1,0 +1,65 @@
+"""How one account stands to many."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from hubbub.platform.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class RelationRow:
+    kind: str
+    account_id: int
+    scope: str | None
+    expires_at: datetime | None
+
+
+async def select_relations(
+    tx: Tx, *, viewer_id: int, account_ids: Sequence[int], at: datetime
+) -> list[RelationRow]:
+    """Uncorrelated parts, each for the shard of its own key. Who blocks the viewer is not told."""
+    rows = await tx.fetch(
+        """
+        SELECT 'following' AS kind, followee_id AS account_id, NULL::text AS scope,
+            NULL::timestamptz AS expires_at
+        FROM follows WHERE follower_id = $1 AND followee_id = ANY($2::bigint[])
+        UNION ALL
+        SELECT 'followed_by', follower_id, NULL, NULL
+        FROM follows WHERE followee_id = $1 AND follower_id = ANY($2::bigint[])
+        UNION ALL
+        SELECT 'requested', followee_id, NULL, NULL
+        FROM follow_requests WHERE requester_id = $1 AND followee_id = ANY($2::bigint[])
+        UNION ALL
+        SELECT 'requested_by', requester_id, NULL, NULL
+        FROM follow_requests WHERE followee_id = $1 AND requester_id = ANY($2::bigint[])
+        UNION ALL
+        SELECT 'blocking', blocked_id, NULL, NULL
+        FROM blocks WHERE blocker_id = $1 AND blocked_id = ANY($2::bigint[])
+        UNION ALL
+        SELECT 'muting', muted_id, scope, expires_at
+        FROM mutes WHERE muter_id = $1 AND muted_id = ANY($2::bigint[])
+            AND (expires_at IS NULL OR expires_at > $3)
+        """,
+        viewer_id,
+        account_ids,
+        at,
+    )
+    return [RelationRow(**row) for row in rows]
+
+
+async def count_outgoing(tx: Tx, *, account_id: int, at_most: int) -> int:
+    """Follows and requests of the account; counting stops at the bound."""
+    return int(
+        await tx.fetchval(
+            """
+            SELECT count(*) FROM (
+                (SELECT followee_id FROM follows WHERE follower_id = $1 LIMIT $2)
+                UNION ALL
+                (SELECT followee_id FROM follow_requests WHERE requester_id = $1 LIMIT $2)
+            ) AS outgoing
+            """,
+            account_id,
+            at_most,
+        )
+    )

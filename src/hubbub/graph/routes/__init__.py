@@ -1,0 +1,7 @@
+"""What the graph answers over HTTP."""
+
+from hubbub.graph.routes.blocks import routes as blocks
+from hubbub.graph.routes.follows import routes as follows
+from hubbub.graph.routes.lists import routes as lists
+
+ROUTES = (follows, lists, blocks)

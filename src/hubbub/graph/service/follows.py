@@ -1,0 +1,149 @@
+from collections.abc import Sequence
+
+from hubbub.accounts import AccountNotFound
+from hubbub.graph import queries
+from hubbub.graph.errors import FollowRequestNotFound, NotYourself, TooManyFollows
+from hubbub.graph.events import (
+    AccountFollowed,
+    AccountUnfollowed,
+    FollowAccepted,
+    FollowRequested,
+    FollowRequestRemoved,
+)
+from hubbub.graph.queries import Pair
+from hubbub.graph.service.locks import lock_follower, lock_pairs, require_visible
+from hubbub.graph.service.relations import Relationship, load_relationship, relationship_after_removal
+from hubbub.platform.counters import CountKind, add_counts
+from hubbub.platform.db import Tx
+from hubbub.platform.ids import new_id
+from hubbub.platform.outbox import announce
+from hubbub.visibility import load_facts, may_see_account
+
+MAX_FOLLOWS = 10_000
+
+
+async def follow_account(tx: Tx, *, follower_id: int, followee_id: int) -> Relationship:
+    """Follow, or ask to follow a private account. May be repeated.
+
+    Raises NotYourself, TooManyFollows, and AccountNotFound also across a block either way.
+    """
+    if follower_id == followee_id:
+        raise NotYourself(str(follower_id))
+    await lock_follower(tx, follower_id=follower_id, followee_id=followee_id)
+    facts = await require_visible(tx, viewer_id=follower_id, account_id=followee_id)
+    relation = facts.relation(followee_id)
+    if relation.blocks:
+        raise AccountNotFound("blocked by the follower")
+    if not relation.follows:
+        pair = Pair(follower_id, followee_id)
+        await (_ask(tx, pair) if facts.accounts[followee_id].is_private else _follow(tx, pair))
+    return await load_relationship(tx, viewer_id=follower_id, account_id=followee_id)
+
+
+async def unfollow_account(tx: Tx, *, follower_id: int, followee_id: int) -> Relationship:
+    """Take back the follow or the request. May be repeated. Raises AccountNotFound."""
+    pair = Pair(follower_id, followee_id)
+    await lock_pairs(tx, [pair])
+    removed = [*await cut_follows(tx, [pair]), *await cut_requests(tx, [pair])]
+    return await relationship_after_removal(
+        tx, viewer_id=follower_id, account_id=followee_id, has_removed=bool(removed)
+    )
+
+
+async def remove_follower(tx: Tx, *, account_id: int, follower_id: int) -> Relationship:
+    """End the other's follow of the account, without a block. May be repeated. Raises AccountNotFound."""
+    pair = Pair(follower_id, account_id)
+    await lock_pairs(tx, [pair])
+    removed = await cut_follows(tx, [pair])
+    return await relationship_after_removal(
+        tx, viewer_id=account_id, account_id=follower_id, has_removed=bool(removed)
+    )
+
+
+async def accept_follow_request(tx: Tx, *, account_id: int, requester_id: int) -> Relationship:
+    """Let the requester follow; of who follows already nothing changes. Raises FollowRequestNotFound."""
+    pair = Pair(requester_id, account_id)
+    await lock_pairs(tx, [pair])
+    facts = await load_facts(tx, viewer_id=account_id, account_ids=[requester_id])
+    if not may_see_account(facts, requester_id):
+        raise FollowRequestNotFound("hidden")
+    accepted = await accept_pairs(tx, [pair])
+    if not accepted and not facts.relation(requester_id).followed_by:
+        raise FollowRequestNotFound(str(requester_id))
+    return await load_relationship(tx, viewer_id=account_id, account_id=requester_id)
+
+
+async def reject_follow_request(tx: Tx, *, account_id: int, requester_id: int) -> Relationship:
+    """Remove the request; the requester is not told and may ask again. Raises FollowRequestNotFound."""
+    pair = Pair(requester_id, account_id)
+    await lock_pairs(tx, [pair])
+    if not await cut_requests(tx, [pair]):
+        raise FollowRequestNotFound(str(requester_id))
+    return await load_relationship(tx, viewer_id=account_id, account_id=requester_id)
+
+
+async def accept_pairs(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
+    """Turn those requests that exist into follows. The caller holds the pairs."""
+    asked = await queries.delete_requests(tx, pairs)
+    made = await _insert(tx, asked)
+    await announce(tx, *(FollowAccepted(follower_id=p.follower_id, followee_id=p.followee_id) for p in made))
+    return asked
+
+
+async def cut_follows(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
+    """Delete those follows that exist, with their counts and events; which they were."""
+    removed = await queries.delete_follows(tx, pairs)
+    await add_counts(tx, _deltas(removed, -1))
+    await announce(
+        tx, *(AccountUnfollowed(follower_id=p.follower_id, followee_id=p.followee_id) for p in removed)
+    )
+    return removed
+
+
+async def cut_requests(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
+    removed = await queries.delete_requests(tx, pairs)
+    await announce(
+        tx, *(FollowRequestRemoved(follower_id=p.follower_id, followee_id=p.followee_id) for p in removed)
+    )
+    return removed
+
+
+async def _follow(tx: Tx, pair: Pair) -> None:
+    # A request may be left from when the account was private.
+    if not await queries.delete_requests(tx, [pair]):
+        await _refuse_too_many(tx, pair.follower_id)
+    await _insert(tx, [pair])
+
+
+async def _ask(tx: Tx, pair: Pair) -> None:
+    relation = await load_relationship(tx, viewer_id=pair.follower_id, account_id=pair.followee_id)
+    if relation.requested:
+        return
+    await _refuse_too_many(tx, pair.follower_id)
+    await queries.insert_request(tx, follower_id=pair.follower_id, followee_id=pair.followee_id, id_=new_id())
+    await announce(tx, FollowRequested(follower_id=pair.follower_id, followee_id=pair.followee_id))
+
+
+async def _insert(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
+    if not pairs:
+        return []
+    made = await queries.insert_follows(tx, pairs=pairs, ids=[new_id() for _ in pairs])
+    await add_counts(tx, _deltas(made, 1))
+    await announce(tx, *(AccountFollowed(follower_id=p.follower_id, followee_id=p.followee_id) for p in made))
+    return made
+
+
+async def _refuse_too_many(tx: Tx, account_id: int) -> None:
+    if await queries.count_outgoing(tx, account_id=account_id, at_most=MAX_FOLLOWS) >= MAX_FOLLOWS:
+        raise TooManyFollows(str(account_id))
+
+
+def _deltas(pairs: Sequence[Pair], delta: int) -> list[tuple[int, CountKind, int]]:
+    return [
+        one
+        for pair in pairs
+        for one in (
+            (pair.follower_id, CountKind.FOLLOWING, delta),
+            (pair.followee_id, CountKind.FOLLOWERS, delta),
+        )
+    ]
