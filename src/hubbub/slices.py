@@ -2,13 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 
+from hubbub.accounts import start_accounts
+from hubbub.graph.routes import ROUTES as GRAPH
 from hubbub.platform.http import Routes
 from hubbub.platform.services import Services
+from hubbub.profiles.routes import routes as profiles
 from hubbub.system.docs_page import routes as docs_page
 from hubbub.system.routes import routes as system
 
-ROUTES: tuple[Routes, ...] = (system, docs_page)
+ROUTES: tuple[Routes, ...] = (profiles, *GRAPH, system, docs_page)
 """What each slice answers."""
 
-STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = ()
+STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = (start_accounts,)
 """What each slice puts into a starting process (`services.add`): its caches, keys and subscriptions."""
