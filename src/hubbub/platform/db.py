@@ -15,13 +15,24 @@ import asyncpg
 from hubbub.errors import Unavailable
 from hubbub.platform.ids import MAX_ID
 
-__all__ = ["MAX_ID", "Database", "DatabaseUnavailable", "Pool", "StorageFull", "Tx", "open_database"]
+__all__ = [
+    "MAX_ID",
+    "Database",
+    "DatabaseUnavailable",
+    "NotCommitted",
+    "Pool",
+    "StorageFull",
+    "Tx",
+    "open_database",
+]
 
 if TYPE_CHECKING:
     Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+    _Base: TypeAlias = asyncpg.Connection[asyncpg.Record]
     Tx: TypeAlias = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 else:  # asyncpg's classes take parameters only in its stubs
     Pool = asyncpg.Pool
+    _Base = asyncpg.Connection
     Tx = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 T = TypeVar("T")
 
@@ -56,9 +67,25 @@ class DatabaseUnavailable(Unavailable):
     message = "The database cannot be reached right now; try again shortly."
 
 
+class NotCommitted(Exception):
+    """A fault of the code: an error inside a transaction may only be swallowed outside of it."""
+
+
 class StorageFull(DatabaseUnavailable):
     code = "storage_full"
     message = "Nothing can be stored right now; reading still works."
+
+
+class _Connection(_Base):
+    """Notices when COMMIT did not: after an error that its block swallowed, the server rolls back and says so
+    only in the command's tag.
+    """
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109
+        status = await super().execute(query, *args, timeout=timeout)
+        if status == "ROLLBACK" and query.startswith("COMMIT"):
+            raise NotCommitted("a statement failed, its error was swallowed, and all was rolled back")
+        return status
 
 
 class Database:
@@ -268,6 +295,7 @@ async def open_database(
         statement_cache_size=500,
         max_cached_statement_lifetime=0,
         reset=_no_reset,
+        connection_class=_Connection,
         server_settings={
             "application_name": application,
             "jit": "off",
