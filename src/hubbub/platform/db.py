@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import asyncpg
@@ -23,6 +24,7 @@ __all__ = [
     "Pool",
     "StorageFull",
     "Tx",
+    "note_announcement",
     "open_database",
 ]
 
@@ -35,6 +37,7 @@ else:  # asyncpg's classes take parameters only in its stubs
     _Base = asyncpg.Connection
     Tx = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 T = TypeVar("T")
+_has_announced: ContextVar[list[bool] | None] = ContextVar("has_announced", default=None)
 
 RETRIES = 3
 SLOT_SECONDS = 0.25
@@ -95,6 +98,8 @@ class Database:
         self._slots = asyncio.Semaphore(pool.get_max_size())
         self._answered_at = 0.0
         self._recordings: list[list[str]] = []
+        self.after_announcing: Callable[[], None] = _do_nothing
+        """Called after the commit of each block that wrote events: where workers are woken."""
 
     def connection(self, *, deadline_seconds: float | None = None) -> AbstractAsyncContextManager[Tx]:
         """A connection without a transaction: each statement is its own. For reads.
@@ -155,6 +160,8 @@ class Database:
         connection: Any = None
         cut: asyncio.TimerHandle | None = None
         await self._take_slot()
+        outer, announced = _has_announced.get(), [False]
+        _has_announced.set(announced)
         try:
             async with deadline:
                 connection = await self._connect()
@@ -176,9 +183,12 @@ class Database:
                 raise
             raise unavailable from error
         finally:
+            _has_announced.set(outer)
             if cut is not None:
                 cut.cancel()
             await self._release(connection)
+        if announced[0]:
+            self.after_announcing()
 
     async def _take_slot(self) -> None:
         if not self._slots.locked():
@@ -274,6 +284,17 @@ def _as_unavailable(error: BaseException, connection: Any, *, is_late: bool) -> 
     if isinstance(error, AMBIGUOUS) and (is_late or _is_closed(connection)):
         return DatabaseUnavailable(f"{'deadline missed' if is_late else type(error).__name__}: {error}")
     return None
+
+
+def note_announcement() -> None:
+    """Called where events are written, for `Database.after_announcing`."""
+    block = _has_announced.get()
+    if block is not None:
+        block[0] = True
+
+
+def _do_nothing() -> None:
+    pass
 
 
 async def _no_reset(connection: Any) -> None:

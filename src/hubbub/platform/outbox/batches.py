@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from enum import Enum
 
@@ -63,6 +64,8 @@ class Batches:
         self._metrics = metrics
         self._limit = consumer.batch
         self._suspects: set[int] = set()
+        self.on_progress: Callable[[int], None] = lambda lane: None
+        """Called with the lane before each transaction, of which each is bounded."""
 
     async def work(self, lane: int, *, is_careful: bool = False) -> Outcome:
         """Handle one batch of the lane. Raises DatabaseUnavailable.
@@ -84,6 +87,7 @@ class Batches:
         return outcome
 
     async def _work_batch(self, lane: int, *, strikes: int) -> Outcome:
+        self.on_progress(lane)
         started = time.perf_counter()
 
         async def attempt(tx: Tx) -> int | None:
@@ -128,6 +132,7 @@ class Batches:
 
     async def _work_singly(self, lane: int) -> Outcome:
         for _ in range(self.consumer.batch):
+            self.on_progress(lane)
             row = await self._charge(lane)
             if row is None:
                 return Outcome.IDLE
@@ -184,12 +189,19 @@ class Batches:
 
     async def _apply(self, tx: Tx, rows: list[Row]) -> None:
         events: list[Event] = [msgspec.json.decode(row.body, type=self.kinds[row.kind]) for row in rows]
-        async with asyncio.timeout(self.consumer.seconds):
-            for handlers, grouped in group(
-                events, lambda cls: self._reactions.handlers(self.consumer.name, cls)
-            ):
-                for handler in handlers:
-                    await handler(tx, grouped)
+        try:
+            async with asyncio.timeout(self.consumer.seconds):
+                for handlers, grouped in group(events, self._handlers):
+                    for handler in handlers:
+                        await handler(tx, grouped)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise RuntimeError("a handler cancelled itself") from None
+
+    def _handlers(self, event_type: type[Event]) -> Handlers:
+        return self._reactions.handlers(self.consumer.name, event_type)
 
     async def _add_strike(self, lane: int) -> int | None:
         async with self._db.connection() as tx:
