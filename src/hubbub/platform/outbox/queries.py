@@ -50,8 +50,8 @@ async def insert_events(tx: Tx, *, rows: Sequence[NewRow]) -> None:
     await tx.execute(
         """
         INSERT INTO outbox (lane, consumer, id, kind, body, not_before)
-        SELECT lane, consumer, id, kind, body, now()
-        FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::text[], $5::jsonb[])
+        SELECT lane, consumer, id, kind, body::jsonb, now()
+        FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::text[], $5::text[])
             AS new (lane, consumer, id, kind, body)
         """,
         *(list(column) for column in zip(*rows, strict=True)),
