@@ -88,6 +88,23 @@ class World:
     async def delete(self, path: str, *, by: Person | None = None, **rest: Any) -> httpx.Response:
         return await self.request("DELETE", path, by=by, **rest)
 
+    # Posts
+
+    async def write(self, by: Person, text: str = "A few words", **fields: Any) -> dict[str, Any]:
+        """Publish a post and return it as its author sees it."""
+        return await self._published("/v1/posts", by, {"text": text, **fields})
+
+    async def comment(
+        self, by: Person, on: dict[str, Any], text: str = "An answer", **fields: Any
+    ) -> dict[str, Any]:
+        return await self._published(f"/v1/posts/{on['id']}/comments", by, {"text": text, **fields})
+
+    async def _published(self, path: str, by: Person, body: dict[str, Any]) -> dict[str, Any]:
+        reply = await self.post(path, by=by, json=body)
+        assert reply.status_code == 201, reply.text
+        found: dict[str, Any] = reply.json()
+        return found
+
     # What happened
 
     async def announced(self, kind: str) -> int:

@@ -7,7 +7,7 @@ CREATE TABLE posts (
     parent_id bigint,
     quote_of bigint,
     repost_of bigint,
-    depth smallint NOT NULL DEFAULT 0,
+    between_ids bigint[],
     visibility smallint NOT NULL CHECK (visibility BETWEEN 0 AND 3),
     reply_policy smallint NOT NULL DEFAULT 0 CHECK (reply_policy BETWEEN 0 AND 3),
     version integer NOT NULL DEFAULT 1,
@@ -19,13 +19,16 @@ CREATE TABLE posts (
     entities jsonb NOT NULL DEFAULT '{}',
     audience bigint[] NOT NULL DEFAULT '{}'
 );
+COMMENT ON COLUMN posts.between_ids IS
+    'ancestors between the root and the parent, oldest first: with both they are the way up; null when there are none';
 COMMENT ON COLUMN posts.visibility IS '0 public, 1 unlisted, 2 followers, 3 mentioned';
 COMMENT ON COLUMN posts.reply_policy IS '0 everyone, 1 followers, 2 mentioned, 3 nobody';
 COMMENT ON COLUMN posts.audience IS 'accounts mentioned, who may see the post whatever its visibility';
 
-CREATE INDEX posts_author_idx ON posts (author_id, id DESC) WHERE deleted_at IS NULL;
+-- Whole, since a purge must find deleted posts too.
+CREATE INDEX posts_author_idx ON posts (author_id, id DESC);
 CREATE INDEX posts_author_top_idx ON posts (author_id, id DESC) WHERE parent_id IS NULL AND deleted_at IS NULL;
-CREATE INDEX posts_parent_idx ON posts (parent_id, id) WHERE parent_id IS NOT NULL;
+CREATE INDEX posts_parent_idx ON posts (parent_id, id) WHERE parent_id IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX posts_root_idx ON posts (root_id, id) WHERE root_id IS NOT NULL;
 CREATE INDEX posts_quote_idx ON posts (quote_of, id DESC) WHERE quote_of IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX posts_repost_idx ON posts (repost_of, id DESC) WHERE repost_of IS NOT NULL AND deleted_at IS NULL;
@@ -38,6 +41,7 @@ CREATE TABLE post_revisions (
     content_warning text NOT NULL,
     text text NOT NULL,
     entities jsonb NOT NULL,
+    language text,
     created_at timestamptz NOT NULL,
     PRIMARY KEY (post_id, version)
 );

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from hubbub.platform.db import Tx
 
-__all__ = ["CountKind", "add_counts", "fold_counts", "select_counts", "select_unfolded"]
+__all__ = ["CountKind", "add_counts", "delete_counts", "fold_counts", "select_counts", "select_unfolded"]
 
 
 class CountKind(IntEnum):
@@ -96,3 +96,14 @@ async def select_unfolded(tx: Tx, *, limit: int) -> list[int]:
     """Subjects that have pending deltas."""
     rows = await tx.fetch("SELECT DISTINCT subject_id FROM count_deltas LIMIT $1", limit)
     return [row["subject_id"] for row in rows]
+
+
+async def delete_counts(tx: Tx, subject_ids: Sequence[int]) -> None:
+    """Forget subjects that are gone for good, with what is pending for them."""
+    await tx.execute(
+        """
+        WITH pending AS (DELETE FROM count_deltas WHERE subject_id = ANY($1::bigint[]))
+        DELETE FROM counts WHERE subject_id = ANY($1::bigint[])
+        """,
+        list(subject_ids),
+    )

@@ -1,0 +1,51 @@
+"""Posts: what people write, comment, quote and pass on, and the one way to show a list of them.
+
+Other slices may use what is named here and nothing else.
+"""
+
+from hubbub.posts.errors import PostNotFound, RepostNotAllowed
+from hubbub.posts.events import PostCreated, PostDeleted, PostEdited
+from hubbub.posts.hydrate import Hydrated, hydrate, load_posts
+from hubbub.posts.pipeline import Rules, list_posts, require_visible, show_post, show_posts
+from hubbub.posts.queries.lists import Candidate
+from hubbub.posts.queries.posts import Post
+from hubbub.posts.schemas import PostCounts, PostView, PostViewer
+from hubbub.posts.service import (
+    Changes,
+    Draft,
+    create_post,
+    delete_post,
+    delete_posts,
+    edit_post,
+    repost_post,
+    unrepost_post,
+)
+
+__all__ = [
+    "Candidate",
+    "Changes",
+    "Draft",
+    "Hydrated",
+    "Post",
+    "PostCounts",
+    "PostCreated",
+    "PostDeleted",
+    "PostEdited",
+    "PostNotFound",
+    "PostView",
+    "PostViewer",
+    "RepostNotAllowed",
+    "Rules",
+    "create_post",
+    "delete_post",
+    "delete_posts",
+    "edit_post",
+    "hydrate",
+    "list_posts",
+    "load_posts",
+    "repost_post",
+    "require_visible",
+    "show_post",
+    "show_posts",
+    "unrepost_post",
+]

@@ -1,0 +1,1 @@
+"""SQL of posts. One function, one statement, no decisions."""

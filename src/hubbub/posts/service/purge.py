@@ -1,0 +1,39 @@
+"""Removing for good, in bounded batches, an account's posts and what hangs on deleted ones."""
+
+from collections.abc import Collection
+
+from hubbub.platform.counters import delete_counts
+from hubbub.platform.db import Tx
+from hubbub.platform.outbox import announce
+from hubbub.posts.events import PostRemnantsLeft, PurgedPostsLeft
+from hubbub.posts.queries import parts
+from hubbub.posts.queries import posts as queries
+from hubbub.posts.service.remove import delete_posts
+from hubbub.reactions import delete_post_reactions
+
+BATCH = 200
+
+
+async def purge_posts(tx: Tx, *, account_id: int) -> int:
+    """Remove one batch of an account's posts and return how many; what is left is announced."""
+    batch = await queries.select_author_batch(tx, author_id=account_id, limit=BATCH)
+    if not batch:
+        return 0
+    ids = [post.id for post in batch]
+    await delete_posts(tx, batch)
+    await delete_post_reactions(tx, post_ids=ids)
+    await parts.delete_ranks_below(tx, ids)
+    await delete_counts(tx, ids)
+    await queries.delete_posts(tx, ids)
+    if len(batch) == BATCH:
+        await announce(tx, PurgedPostsLeft(account_id=account_id))
+    return len(batch)
+
+
+async def remove_remnants(tx: Tx, *, post_ids: Collection[int]) -> None:
+    """Delete one batch of the reposts of deleted posts; what is left is announced."""
+    reposts = await queries.select_repost_batch(tx, target_ids=sorted(set(post_ids)), limit=BATCH)
+    await delete_posts(tx, reposts)
+    if len(reposts) == BATCH:
+        targets = {post.repost_of for post in reposts if post.repost_of is not None}
+        await announce(tx, *(PostRemnantsLeft(post_id=id_) for id_ in sorted(targets)))
