@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from hubbub.accounts import start_accounts
 from hubbub.graph.routes import ROUTES as GRAPH
 from hubbub.platform.http import Routes
+from hubbub.platform.outbox import Reactions
 from hubbub.platform.services import Services
 from hubbub.posts.routes import routes as posts
 from hubbub.profiles.routes import routes as profiles
@@ -16,3 +17,6 @@ ROUTES: tuple[Routes, ...] = (profiles, *GRAPH, posts, system, docs_page)
 
 STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = (start_accounts,)
 """What each slice puts into a starting process (`services.add`): its caches, keys and subscriptions."""
+
+REACTORS: tuple[Callable[[Reactions, Services], None], ...] = ()
+"""What each slice does in the worker when others announce: functions that register its handlers."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+import asyncpg
 import click
 
 from hubbub.platform.engines import DataDir, EngineError, running_urls
@@ -18,6 +19,10 @@ def clear_errors() -> Iterator[None]:
         yield
     except (EngineError, MigrationError) as error:
         raise click.ClickException(str(error)) from error
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise click.ClickException(
+            f"the database cannot be used: {error}. Is HUBBUB_DATABASE_URL right, and does the server run?"
+        ) from error
 
 
 def connected(settings: Settings) -> Settings:

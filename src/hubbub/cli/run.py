@@ -70,7 +70,7 @@ class Machine:
 
     def start(self) -> None:
         program = [sys.executable, "-m", "hubbub"]
-        worker = Service("work", self._data_dir, [*program, "work"])
+        worker = Service("work", self._data_dir, [*program, "work"], patience_seconds=25)
         server = Service("serve", self._data_dir, [*program, "serve"])
         for service in (server, worker):
             if service.stop_orphan():
@@ -83,7 +83,7 @@ class Machine:
         server.env = self._environment(urls)
         self._supervisor.start(worker)
         self._supervisor.start(server)
-        self._wait_until_live(urls.api_url)
+        self._wait_until_live(urls.api_url, server)
         click.echo(self._welcome(urls))
 
     def _start_engines(self) -> RunningUrls:
@@ -128,10 +128,12 @@ class Machine:
             "HUBBUB_METRICS_PORT": urls.metrics_url.rpartition(":")[2],
         }
 
-    def _wait_until_live(self, api_url: str) -> None:
+    def _wait_until_live(self, api_url: str, server: Service) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while not is_live(api_url):
             self._signals.check()
+            if server.child is not None and server.child.exit_code() is not None:
+                raise EngineError("the API could not start; what it wrote above says why")
             self._supervisor.tend()
             if time.monotonic() > deadline:
                 raise EngineError(f"the API at {api_url} did not answer within {READY_SECONDS} seconds")
@@ -141,17 +143,23 @@ class Machine:
         return WELCOME.format(
             api=urls.api_url,
             metrics=urls.metrics_url,
-            command=os.path.relpath(Path(sys.executable).with_name("hubbub")),
+            command=self._command(),
             mails=self._data_dir.path / "mail" if not self._settings.mail.smtp_url else "sent by SMTP",
             data=self._data_dir.path,
         )
+
+    def _command(self) -> str:
+        """How another terminal calls `hubbub` and reaches this data directory."""
+        command = os.path.relpath(Path(sys.executable).with_name("hubbub"))
+        is_default = self._settings.data_dir == Settings().data_dir
+        return command if is_default else f"HUBBUB_DATA_DIR={self._data_dir.path} {command}"
 
 
 def is_live(api_url: str) -> bool:
     connection = HTTPConnection(api_url.removeprefix("http://"), timeout=1)
     try:
         connection.request("GET", "/health/live")
-        return connection.getresponse().status == 200
+        return connection.getresponse().status < 500
     except (OSError, HTTPException):
         return False
     finally:

@@ -1,5 +1,6 @@
 -- The event log, its dead letters, stored replies of idempotent requests, and exact counters.
 
+-- `attempts` and `deaths` are counted before a try, for it may kill the worker; `deaths` is taken back after.
 CREATE TABLE outbox (
     lane smallint NOT NULL,
     consumer text NOT NULL,
@@ -7,6 +8,7 @@ CREATE TABLE outbox (
     kind text NOT NULL,
     body jsonb NOT NULL,
     attempts smallint NOT NULL DEFAULT 0,
+    deaths smallint NOT NULL DEFAULT 0,
     not_before timestamptz NOT NULL,
     PRIMARY KEY (lane, consumer, id)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);

@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import asyncpg
@@ -15,15 +16,28 @@ import asyncpg
 from hubbub.errors import Unavailable
 from hubbub.platform.ids import MAX_ID
 
-__all__ = ["MAX_ID", "Database", "DatabaseUnavailable", "Pool", "StorageFull", "Tx", "open_database"]
+__all__ = [
+    "MAX_ID",
+    "Database",
+    "DatabaseUnavailable",
+    "NotCommitted",
+    "Pool",
+    "StorageFull",
+    "Tx",
+    "note_announcement",
+    "open_database",
+]
 
 if TYPE_CHECKING:
     Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+    _Base: TypeAlias = asyncpg.Connection[asyncpg.Record]
     Tx: TypeAlias = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 else:  # asyncpg's classes take parameters only in its stubs
     Pool = asyncpg.Pool
+    _Base = asyncpg.Connection
     Tx = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 T = TypeVar("T")
+_has_announced: ContextVar[list[bool] | None] = ContextVar("has_announced", default=None)
 
 RETRIES = 3
 SLOT_SECONDS = 0.25
@@ -56,9 +70,25 @@ class DatabaseUnavailable(Unavailable):
     message = "The database cannot be reached right now; try again shortly."
 
 
+class NotCommitted(Exception):
+    """A fault of the code: an error inside a transaction may only be swallowed outside of it."""
+
+
 class StorageFull(DatabaseUnavailable):
     code = "storage_full"
     message = "Nothing can be stored right now; reading still works."
+
+
+class _Connection(_Base):
+    """Notices when COMMIT did not: after an error that its block swallowed, the server rolls back and says so
+    only in the command's tag.
+    """
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109
+        status = await super().execute(query, *args, timeout=timeout)
+        if status == "ROLLBACK" and query.startswith("COMMIT"):
+            raise NotCommitted("a statement failed, its error was swallowed, and all was rolled back")
+        return status
 
 
 class Database:
@@ -68,6 +98,8 @@ class Database:
         self._slots = asyncio.Semaphore(pool.get_max_size())
         self._answered_at = 0.0
         self._recordings: list[list[str]] = []
+        self.after_announcing: Callable[[], None] = _do_nothing
+        """Called after the commit of each block that wrote events: where workers are woken."""
 
     def connection(self, *, deadline_seconds: float | None = None) -> AbstractAsyncContextManager[Tx]:
         """A connection without a transaction: each statement is its own. For reads.
@@ -128,6 +160,8 @@ class Database:
         connection: Any = None
         cut: asyncio.TimerHandle | None = None
         await self._take_slot()
+        outer, announced = _has_announced.get(), [False]
+        _has_announced.set(announced)
         try:
             async with deadline:
                 connection = await self._connect()
@@ -149,9 +183,12 @@ class Database:
                 raise
             raise unavailable from error
         finally:
+            _has_announced.set(outer)
             if cut is not None:
                 cut.cancel()
             await self._release(connection)
+        if announced[0]:
+            self.after_announcing()
 
     async def _take_slot(self) -> None:
         if not self._slots.locked():
@@ -249,6 +286,17 @@ def _as_unavailable(error: BaseException, connection: Any, *, is_late: bool) -> 
     return None
 
 
+def note_announcement() -> None:
+    """Called where events are written, for `Database.after_announcing`."""
+    block = _has_announced.get()
+    if block is not None:
+        block[0] = True
+
+
+def _do_nothing() -> None:
+    pass
+
+
 async def _no_reset(connection: Any) -> None:
     """Nothing sets anything for a session, so the round trip that would reset it is saved."""
 
@@ -268,6 +316,7 @@ async def open_database(
         statement_cache_size=500,
         max_cached_statement_lifetime=0,
         reset=_no_reset,
+        connection_class=_Connection,
         server_settings={
             "application_name": application,
             "jit": "off",

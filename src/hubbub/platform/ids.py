@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 EPOCH_MS = 1_735_689_600_000  # 2025-01-01T00:00:00Z; 41 bits of milliseconds last until 2094
 WORKER_BITS = 10
 SEQUENCE_BITS = 12
+WORKERS = 1 << WORKER_BITS
 MAX_ID = 2**63 - 1
 MAX_SEQUENCE = 2**SEQUENCE_BITS - 1
 
@@ -20,12 +21,17 @@ class IdMaker:
     """
 
     def __init__(self, worker: int) -> None:
-        if not 0 <= worker < 2**WORKER_BITS:
-            raise ValueError(f"worker must be 0 to {2**WORKER_BITS - 1}, not {worker}")
-        self._worker = worker << SEQUENCE_BITS
         self._last_ms = 0
         self._sequence = 0
         self._lock = threading.Lock()
+        self.use_worker(worker)
+
+    def use_worker(self, worker: int) -> None:
+        if not 0 <= worker < WORKERS:
+            raise ValueError(f"worker must be 0 to {WORKERS - 1}, not {worker}")
+        with self._lock:
+            self._worker = worker << SEQUENCE_BITS
+            self._last_ms += 1  # so that ids go on rising when the new number is the lower one
 
     def __call__(self) -> int:
         with self._lock:
@@ -57,3 +63,8 @@ def _default_worker() -> int:
 
 
 new_id = IdMaker(_default_worker())
+
+
+def use_worker_number(number: int) -> None:
+    """From now on `new_id` makes ids of this number, which no other process may have."""
+    new_id.use_worker(number)

@@ -43,9 +43,10 @@ def reaching(run_as: RunAs | None, program: Path, directory: Path) -> RunAs | No
         if _can_use(capable, program, directory):
             return capable
     raise EngineError(
-        f"PostgreSQL refuses to run as root, and the user {run_as.name} can reach {directory} or {program} "
-        "by no means. Set HUBBUB_DATA_DIR to a directory that other users can pass into, install Hubbub "
-        "in such a place, start it as an ordinary user, or set HUBBUB_DATABASE_URL."
+        f"under root the engines run as the user {run_as.name} (PostgreSQL refuses root), which cannot "
+        f"reach {directory} or {program}. Set HUBBUB_DATA_DIR to a directory that other users can pass "
+        "into and install Hubbub in such a place, or start it as an ordinary user, or set "
+        "HUBBUB_DATABASE_URL and HUBBUB_VALKEY_URL to servers that run already."
     )
 
 

@@ -9,24 +9,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from hubbub.platform.engines.accounts import reaching, unprivileged_user
-from hubbub.platform.engines.data_dir import DataDir, log_tail, write_private
+from hubbub.platform.engines.data_dir import DataDir, write_private
+from hubbub.platform.engines.engine import Engine
 from hubbub.platform.engines.errors import EngineError
 from hubbub.platform.engines.launcher import RunAs, launch_command
-from hubbub.platform.engines.ports import claim_port
-from hubbub.platform.engines.process import (
-    Check,
-    Child,
-    Program,
-    keep_going,
-    start,
-    stop_orphan,
-    wait_until,
-)
-
-# Crash recovery replays at most some checkpoints of log; the rest of this is for slow disks.
-READY_SECONDS = 120
-STOP_SECONDS = 20
-PORT_SETTING = "HUBBUB_POSTGRES_PORT"
+from hubbub.platform.engines.process import Program
 
 # Written at initdb, so that they can be changed in postgresql.conf. fsync and synchronous_commit stay on.
 INITIAL_CONFIGURATION = {
@@ -47,64 +34,47 @@ INITIAL_CONFIGURATION = {
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
-class Postgres:
+class Postgres(Engine):
     """`is_durable=False` gives up crash safety for speed: for tests only."""
 
     name = "postgres"
+    port_setting = "HUBBUB_POSTGRES_PORT"
+    # Fast shutdown: cuts connections, writes a checkpoint, so that the next start need not recover.
+    stop_signal = signal.SIGINT
+    stop_seconds = 20
+    # Crash recovery replays a checkpoint's worth of log; the rest of this is for slow disks.
+    ready_seconds = 120
 
     def __init__(self, data_dir: DataDir, *, port: int = 0, is_durable: bool = True) -> None:
-        self._data_dir = data_dir
+        super().__init__(data_dir, port)
         self._cluster = data_dir.path / "postgres"
-        self._port = port
         self._is_durable = is_durable
         self._run_as: RunAs | None = None
-        self.child: Child | None = None
 
     @property
     def url(self) -> str:
-        return f"postgresql://hubbub:{self._data_dir.secret('postgres.key')}@127.0.0.1:{self._port}/hubbub"
+        key = self._data_dir.secret("postgres.key")
+        return f"postgresql://hubbub:{key}@127.0.0.1:{self._port}/hubbub?sslmode=disable"
 
-    def start(self, check: Check = keep_going) -> None:
-        """Return when it accepts connections. Makes the cluster the first time, cleans up after a crash."""
-        check()
-        stop_orphan(self._data_dir.pid_file(self.name), signal.SIGINT, STOP_SECONDS)
+    def _prepare(self) -> None:
         self._run_as = unprivileged_user(self._cluster)
         self._make_cluster()
         self._disown_stale_pid()
-        self._port = claim_port(self._port, setting=PORT_SETTING)
-        log = self._data_dir.log_file(self.name)
-        with log.open("ab") as output:
-            written = output.tell()
-            self.child = start(self._program(), pid_file=self._data_dir.pid_file(self.name), output=output)
-        if (
-            not wait_until(lambda: self._is_ready() or self._has_ended(), READY_SECONDS, check)
-            or self._has_ended()
-        ):
-            self.child.stop(0)
-            raise EngineError(f"PostgreSQL did not start; its log {log} ends with:\n{log_tail(log, written)}")
 
-    def stop(self) -> None:
-        """Fast shutdown: cuts connections, writes a checkpoint, so that the next start need not recover."""
-        if self.child is not None:
-            self.child.stop(STOP_SECONDS)
-
-    def _program(self) -> Program:
-        settings = {"listen_addresses": "127.0.0.1", "port": str(self._port), "unix_socket_directories": ""}
+    def _program(self, port: int) -> Program:
+        settings = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
         settings |= {} if self._is_durable else THROWAWAY
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Program(
             name=self.name,
             command=[str(_binary("postgres")), "-D", str(self._cluster), *options],
-            stop_signal=signal.SIGINT,
+            stop_signal=self.stop_signal,
             env=_environment(),
             cwd=Path("/"),
             run_as=self._run_as,
         )
 
-    def _has_ended(self) -> bool:
-        return self.child is None or self.child.exit_code() is not None
-
-    def _is_ready(self) -> bool:
+    def _is_ready(self, port: int) -> bool:
         """The postmaster says so in line 8 of its pid file, which pg_ctl waits for too."""
         lines = _read_lines(self._cluster / "postmaster.pid")
         is_ours = self.child is not None and len(lines) > 7 and lines[0] == str(self.child.pid)

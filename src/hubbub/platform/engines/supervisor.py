@@ -25,8 +25,10 @@ Say = Callable[[str], None]
 class Part(Protocol):
     """Something that runs as a child process. Starting it again keeps its address."""
 
-    name: str
     child: Child | None
+
+    @property
+    def name(self) -> str: ...
 
     def start(self, check: Check = keep_going) -> None: ...
 

@@ -1,5 +1,33 @@
 """The outbox: domain events in the caller's transaction, and the worker that hands them to reactors."""
 
 from hubbub.platform.outbox.events import LANES, Event, aggregate_id, announce, lane_of
+from hubbub.platform.outbox.letters import list_dead_letters, outbox_lag, replay_dead_letters
+from hubbub.platform.outbox.metrics import OutboxMetrics
+from hubbub.platform.outbox.queries import Backlog, DeadLetter
+from hubbub.platform.outbox.reactions import CONSUMERS, Consumer, Handler, Periodic, Reactions
+from hubbub.platform.outbox.wake import CHANNEL, Waker
+from hubbub.platform.outbox.watchdog import Watchdog
+from hubbub.platform.outbox.worker import OutboxWorker
 
-__all__ = ["LANES", "Event", "aggregate_id", "announce", "lane_of"]
+__all__ = [
+    "CHANNEL",
+    "CONSUMERS",
+    "LANES",
+    "Backlog",
+    "Consumer",
+    "DeadLetter",
+    "Event",
+    "Handler",
+    "OutboxMetrics",
+    "OutboxWorker",
+    "Periodic",
+    "Reactions",
+    "Waker",
+    "Watchdog",
+    "aggregate_id",
+    "announce",
+    "lane_of",
+    "list_dead_letters",
+    "outbox_lag",
+    "replay_dead_letters",
+]

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import msgspec
 
-from hubbub.platform.db import Tx
+from hubbub.platform.db import Tx, note_announcement
 from hubbub.platform.ids import new_id
 from hubbub.platform.outbox import queries
 
@@ -41,6 +41,7 @@ async def announce(tx: Tx, *events: Event) -> None:
     rows = list(_rows(events))
     if rows:
         await queries.insert_events(tx, rows=rows)
+        note_announcement()
 
 
 def _rows(events: tuple[Event, ...]) -> Iterator[queries.NewRow]:

@@ -1,7 +1,10 @@
 """SQL of the outbox. One function, one statement."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
+
+import asyncpg
 
 from hubbub.platform.db import Tx
 
@@ -14,13 +17,278 @@ class NewRow(NamedTuple):
     body: str
 
 
+class Row(NamedTuple):
+    """An event taken off the outbox, or about to be."""
+
+    id: int
+    kind: str
+    body: str
+    attempts: int
+    deaths: int
+    """Tries since the last one that a worker survived."""
+
+
+class DeadLetter(NamedTuple):
+    id: int
+    consumer: str
+    lane: int
+    kind: str
+    body: str
+    error: str
+    died_at: datetime
+
+
+class Backlog(NamedTuple):
+    consumer: str
+    pending: int
+    lag_seconds: float
+    """Age of the oldest event that is due."""
+    dead: int
+
+
 async def insert_events(tx: Tx, *, rows: Sequence[NewRow]) -> None:
     await tx.execute(
         """
         INSERT INTO outbox (lane, consumer, id, kind, body, not_before)
-        SELECT lane, consumer, id, kind, body, now()
-        FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::text[], $5::jsonb[])
+        SELECT lane, consumer, id, kind, body::jsonb, now()
+        FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::text[], $5::text[])
             AS new (lane, consumer, id, kind, body)
         """,
         *(list(column) for column in zip(*rows, strict=True)),
     )
+
+
+async def insert_lanes(tx: Tx, *, lanes: int, consumers: Sequence[str]) -> None:
+    await tx.execute(
+        """
+        INSERT INTO outbox_lanes (lane, consumer)
+        SELECT lane, consumer
+        FROM generate_series(0, $1::integer - 1) AS lane, unnest($2::text[]) AS consumer
+        ON CONFLICT (lane, consumer) DO NOTHING
+        """,
+        lanes,
+        consumers,
+    )
+
+
+async def select_due_lanes(
+    tx: Tx, *, consumers: Sequence[str], kinds: Sequence[str]
+) -> list[tuple[str, int]]:
+    """(consumer, lane) with something to do: one probe of the primary key for each lane."""
+    rows = await tx.fetch(
+        """
+        SELECT consumer, lane
+        FROM outbox_lanes
+        WHERE consumer = ANY($1::text[]) AND EXISTS (
+            SELECT FROM outbox
+            WHERE outbox.lane = outbox_lanes.lane AND outbox.consumer = outbox_lanes.consumer
+                AND kind = ANY($2::text[]) AND not_before <= now()
+        )
+        """,
+        consumers,
+        kinds,
+    )
+    return [(row["consumer"], row["lane"]) for row in rows]
+
+
+async def lock_lane(tx: Tx, *, lane: int, consumer: str) -> int | None:
+    """Its strikes, or None while somebody else has it."""
+    strikes: int | None = await tx.fetchval(
+        "SELECT strikes FROM outbox_lanes WHERE lane = $1 AND consumer = $2 FOR UPDATE SKIP LOCKED",
+        lane,
+        consumer,
+    )
+    return strikes
+
+
+async def add_strike(tx: Tx, *, lane: int, consumer: str) -> int | None:
+    """How many there are now, or None while somebody else has the lane.
+
+    Not waited for to reach the disk: a strike lost in a crash of the database only delays a suspicion.
+    """
+    strikes: int | None = await tx.fetchval(
+        """
+        WITH quickly AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+        free AS MATERIALIZED (
+            SELECT lane, consumer FROM outbox_lanes
+            WHERE lane = $1 AND consumer = $2
+            FOR UPDATE SKIP LOCKED
+        )
+        UPDATE outbox_lanes SET strikes = least(strikes + 1, 1000)
+        FROM free, quickly
+        WHERE outbox_lanes.lane = $1 AND outbox_lanes.consumer = $2
+        RETURNING strikes
+        """,
+        lane,
+        consumer,
+    )
+    return strikes
+
+
+async def reset_strikes(tx: Tx, *, lane: int, consumer: str) -> None:
+    await tx.execute("UPDATE outbox_lanes SET strikes = 0 WHERE lane = $1 AND consumer = $2", lane, consumer)
+
+
+async def take_due(tx: Tx, *, lane: int, consumer: str, kinds: Sequence[str], limit: int) -> list[Row]:
+    """Delete the oldest that are due, and return them in order."""
+    rows = await tx.fetch(
+        """
+        DELETE FROM outbox
+        WHERE lane = $1 AND consumer = $2 AND id = ANY(ARRAY(
+            SELECT id FROM outbox
+            WHERE lane = $1 AND consumer = $2 AND kind = ANY($3::text[]) AND not_before <= now()
+            ORDER BY id
+            LIMIT $4
+        ))
+        RETURNING id, kind, body, attempts, deaths
+        """,
+        lane,
+        consumer,
+        kinds,
+        limit,
+    )
+    return sorted(Row(*row) for row in rows)
+
+
+async def take_one(tx: Tx, *, lane: int, consumer: str, id_: int) -> Row | None:
+    row = await tx.fetchrow(
+        """
+        DELETE FROM outbox
+        WHERE lane = $1 AND consumer = $2 AND id = $3
+        RETURNING id, kind, body, attempts, deaths
+        """,
+        lane,
+        consumer,
+        id_,
+    )
+    return Row(*row) if row is not None else None
+
+
+async def charge_oldest(
+    tx: Tx, *, lane: int, consumer: str, kinds: Sequence[str], longest_seconds: float
+) -> Row | None:
+    """Count a try of the oldest that is due and put it off by 1, 2, 4 … seconds, before it is tried."""
+    row = await tx.fetchrow(
+        """
+        UPDATE outbox
+        SET attempts = attempts + 1,
+            deaths = deaths + 1,
+            not_before = now() + make_interval(secs => least(power(2, attempts), $4::float8))
+        WHERE lane = $1 AND consumer = $2 AND id = (
+            SELECT id FROM outbox
+            WHERE lane = $1 AND consumer = $2 AND kind = ANY($3::text[]) AND not_before <= now()
+            ORDER BY id
+            LIMIT 1
+        )
+        RETURNING id, kind, body, attempts, deaths
+        """,
+        lane,
+        consumer,
+        kinds,
+        longest_seconds,
+    )
+    return Row(*row) if row is not None else None
+
+
+async def acquit(tx: Tx, *, lane: int, consumer: str, id_: int) -> None:
+    """The worker outlived the try."""
+    await tx.execute(
+        "UPDATE outbox SET deaths = 0 WHERE lane = $1 AND consumer = $2 AND id = $3", lane, consumer, id_
+    )
+
+
+async def bury(tx: Tx, *, lane: int, consumer: str, id_: int, error: str) -> None:
+    """Move an event to the dead letters."""
+    await tx.execute(
+        """
+        WITH dead AS (
+            DELETE FROM outbox
+            WHERE lane = $1 AND consumer = $2 AND id = $3
+            RETURNING lane, consumer, id, kind, body
+        )
+        INSERT INTO dead_letters (lane, consumer, id, kind, body, error, died_at)
+        SELECT lane, consumer, id, kind, body, $4, now()
+        FROM dead
+        """,
+        lane,
+        consumer,
+        id_,
+        error,
+    )
+
+
+async def select_lags(tx: Tx) -> dict[str, float]:
+    """Seconds since the oldest event at the head of a lane became due, by consumer; cheap at any backlog."""
+    rows = await tx.fetch(
+        """
+        SELECT consumer, extract(epoch FROM now() - min(head.not_before))::float8 AS seconds
+        FROM outbox_lanes
+        LEFT JOIN LATERAL (
+            SELECT not_before FROM outbox
+            WHERE outbox.lane = outbox_lanes.lane AND outbox.consumer = outbox_lanes.consumer
+                AND not_before <= now()
+            ORDER BY id
+            LIMIT 1
+        ) AS head ON true
+        GROUP BY consumer
+        """
+    )
+    return {row["consumer"]: max(row["seconds"] or 0.0, 0.0) for row in rows}
+
+
+async def select_backlogs(tx: Tx) -> list[Backlog]:
+    """Counts every row; for people, not for a metric."""
+    rows = await tx.fetch(
+        """
+        SELECT consumer, sum(pending)::bigint AS pending, max(lag)::float8 AS lag, sum(dead)::bigint AS dead
+        FROM (
+            SELECT consumer, count(*) AS pending, 0 AS dead,
+                extract(epoch FROM now() - min(not_before) FILTER (WHERE not_before <= now())) AS lag
+            FROM outbox GROUP BY consumer
+            UNION ALL
+            SELECT consumer, 0, count(*), 0 FROM dead_letters GROUP BY consumer
+            UNION ALL
+            SELECT DISTINCT consumer, 0, 0, 0 FROM outbox_lanes
+        ) AS parts
+        GROUP BY consumer
+        ORDER BY consumer
+        """
+    )
+    return [Backlog(row["consumer"], row["pending"], row["lag"] or 0.0, row["dead"]) for row in rows]
+
+
+async def select_dead_letters(
+    tx: Tx, *, consumers: Sequence[str], before: tuple[int, str], limit: int
+) -> list[DeadLetter]:
+    """Newest first."""
+    rows: list[asyncpg.Record] = await tx.fetch(
+        """
+        SELECT id, consumer, lane, kind, body, error, died_at
+        FROM dead_letters
+        WHERE (id, consumer) < ($1, $2) AND (cardinality($3::text[]) = 0 OR consumer = ANY($3::text[]))
+        ORDER BY id DESC, consumer DESC
+        LIMIT $4
+        """,
+        before[0],
+        before[1],
+        consumers,
+        limit,
+    )
+    return [DeadLetter(*row) for row in rows]
+
+
+async def revive(tx: Tx, *, ids: Sequence[int]) -> int:
+    """Move dead letters back to the outbox, as if never tried."""
+    status = await tx.execute(
+        """
+        WITH revived AS (
+            DELETE FROM dead_letters WHERE id = ANY($1::bigint[])
+            RETURNING lane, consumer, id, kind, body
+        )
+        INSERT INTO outbox (lane, consumer, id, kind, body, not_before)
+        SELECT lane, consumer, id, kind, body, now()
+        FROM revived
+        """,
+        ids,
+    )
+    return int(status.rpartition(" ")[2])

@@ -1,0 +1,27 @@
+import socket
+
+import click
+import uvloop
+
+from hubbub.app import build_app, open_services
+from hubbub.cli.connection import clear_errors, connected
+from hubbub.platform.engines.durability import require_durability
+from hubbub.platform.server import bind, run_server
+from hubbub.settings import Settings, read_settings
+
+
+@click.command()
+def serve() -> None:
+    """Answer HTTP and WebSocket. Run as many as needed, behind one address."""
+    with clear_errors():
+        settings = connected(read_settings())
+        # Before anything else: a port in use is said at once.
+        listener = bind(settings.server.host, settings.server.port)
+        uvloop.run(_serve(settings, listener))
+
+
+async def _serve(settings: Settings, listener: socket.socket) -> None:
+    if settings.is_production:
+        await require_durability(settings.database.url)
+    async with open_services(settings) as services:
+        await run_server(build_app(services), settings.server, listener=listener)
