@@ -1,0 +1,69 @@
+import os
+import signal
+import sys
+
+import pytest
+
+from hubbub.platform.engines.process import wait_until
+from tests.run.machine import Machine
+
+
+@pytest.mark.parametrize("part", ["serve", "work", "valkey", "postgres"])
+def test_a_part_killed_is_back_and_the_api_answers(machine: Machine, part: str) -> None:
+    urls = machine.urls()
+
+    machine.kill(part)
+
+    assert machine.urls() == urls
+    assert machine.running() == ["serve", "work", "valkey", "postgres"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels tell nobody that a parent died")
+def test_parts_end_when_their_supervisor_is_killed(own_machine: Machine) -> None:
+    own_machine.start()
+    own_machine.wait_until_ready()
+
+    own_machine.send(signal.SIGKILL)
+    own_machine.wait()
+
+    assert wait_until(lambda: own_machine.running() == [], 20)
+
+
+def test_after_the_supervisor_is_killed_the_next_start_needs_no_hand(own_machine: Machine) -> None:
+    own_machine.start()
+    own_machine.wait_until_ready()
+    own_machine.send(signal.SIGKILL)
+    own_machine.wait()
+
+    own_machine.start()
+
+    own_machine.wait_until_ready()
+    assert own_machine.running() == ["serve", "work", "valkey", "postgres"]
+
+
+def test_after_everything_is_killed_the_next_start_needs_no_hand(own_machine: Machine) -> None:
+    own_machine.start()
+    own_machine.wait_until_ready()
+    pids = [own_machine.pid(part) for part in own_machine.running()]
+    own_machine.send(signal.SIGKILL)
+    for pid in pids:
+        os.kill(pid or 0, signal.SIGKILL)
+    own_machine.wait()
+
+    own_machine.start()
+
+    own_machine.wait_until_ready()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_an_ordinary_user_can_run_it(own_machine: Machine) -> None:
+    nobody = 65534
+    os.chown(own_machine.data_dir.path.parent, nobody, nobody)
+    python = own_machine.python_for(nobody)
+    if python is None:
+        pytest.skip("this checkout is closed to other users")
+
+    own_machine.start(user=nobody, python=python)
+
+    own_machine.wait_until_ready()
+    assert (own_machine.data_dir.path / "postgres").stat().st_uid == nobody
