@@ -1,0 +1,1 @@
+"""SQL of the identity slice. One function, one statement."""

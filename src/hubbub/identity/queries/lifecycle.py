@@ -1,0 +1,55 @@
+from hubbub.platform.db import Tx
+
+
+async def select_accounts_to_purge(tx: Tx, *, limit: int) -> list[int]:
+    rows = await tx.fetch(
+        """
+        SELECT id FROM accounts WHERE purge_after <= now() AND state = 'deleting'
+        ORDER BY purge_after LIMIT $1
+        """,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def delete_credentials(tx: Tx, account_id: int) -> None:
+    await tx.execute("DELETE FROM credentials WHERE account_id = $1", account_id)
+
+
+async def delete_sessions(tx: Tx, account_id: int) -> None:
+    await tx.execute("DELETE FROM sessions WHERE account_id = $1", account_id)
+
+
+async def delete_preferences(tx: Tx, account_id: int) -> None:
+    await tx.execute("DELETE FROM preferences WHERE account_id = $1", account_id)
+
+
+async def select_preferences(tx: Tx, account_id: int) -> str:
+    """As JSON; an empty object where nothing was set."""
+    body: str | None = await tx.fetchval("SELECT body FROM preferences WHERE account_id = $1", account_id)
+    return body or "{}"
+
+
+async def upsert_preferences(tx: Tx, *, account_id: int, changes: str) -> str:
+    """Merge the changes in and return the whole."""
+    body: str = await tx.fetchval(
+        """
+        INSERT INTO preferences (account_id, body) VALUES ($1, $2::jsonb)
+        ON CONFLICT (account_id) DO UPDATE SET body = preferences.body || excluded.body
+        RETURNING body
+        """,
+        account_id,
+        changes,
+    )
+    return body
+
+
+async def insert_audit(tx: Tx, *, id_: int, actor_id: int, action: str, subject_id: int, detail: str) -> None:
+    await tx.execute(
+        "INSERT INTO audit_log (id, actor_id, action, subject_id, detail) VALUES ($1, $2, $3, $4, $5::jsonb)",
+        id_,
+        actor_id,
+        action,
+        subject_id,
+        detail,
+    )

@@ -1,0 +1,62 @@
+from base64 import b64decode, b64encode
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from typing import ClassVar
+
+import msgspec
+
+from hubbub.platform.db import Tx
+from hubbub.platform.ids import id_time, new_id
+from hubbub.platform.outbox import Event, announce
+from hubbub.platform.secrets import Keyring
+
+_PURPOSE = "mail"
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """One plain-text mail to one person."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class MailQueued(Event, frozen=True):
+    """A letter waits to be sent. It is sealed, for it may hold a link that opens an account."""
+
+    aggregate: ClassVar[str] = "mail_id"
+    consumers: ClassVar[tuple[str, ...]] = ("mail",)
+
+    mail_id: int
+    sealed: str
+
+
+async def queue_letters(tx: Tx, keyring: Keyring, *letters: Letter) -> None:
+    """Sent by the worker once the transaction commits, at least once."""
+    await announce(tx, *(_queued(keyring, letter) for letter in letters))
+
+
+def open_letter(keyring: Keyring, event: MailQueued) -> Letter:
+    """Raises Unsealable."""
+    return msgspec.json.decode(keyring.unseal(_PURPOSE, b64decode(event.sealed)), type=Letter)
+
+
+def compose(letter: Letter, *, mail_id: int, sender: str) -> EmailMessage:
+    """The same bytes each time, so that a receiver can tell a repetition by its Message-ID.
+
+    The library refuses line breaks in headers, so nothing in an address or subject can add one.
+    """
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = letter.to
+    message["Subject"] = letter.subject
+    message["Date"] = format_datetime(id_time(mail_id))
+    message["Message-ID"] = f"<{mail_id}@{parseaddr(sender)[1].rpartition('@')[2] or 'localhost'}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text)
+    return message
+
+
+def _queued(keyring: Keyring, letter: Letter) -> MailQueued:
+    sealed = keyring.seal(_PURPOSE, msgspec.json.encode(letter))
+    return MailQueued(mail_id=new_id(), sealed=b64encode(sealed).decode())
