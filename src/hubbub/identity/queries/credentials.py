@@ -161,3 +161,8 @@ async def upsert_login_failure(tx: Tx, account_id: int) -> None:
 
 async def delete_login_failures(tx: Tx, account_id: int) -> None:
     await tx.execute("DELETE FROM login_failures WHERE account_id = $1", account_id)
+
+
+async def update_commit_mode(tx: Tx) -> None:
+    """This transaction need not survive a crash of the server, so its commit does not wait for the disk."""
+    await tx.execute("SET LOCAL synchronous_commit TO off")

@@ -1,0 +1,1 @@
+"""The verbs of the identity slice, by what they are about."""
