@@ -86,6 +86,11 @@ async def remove_factor(tx: Tx, account_id: int) -> None:
     await announce(tx, SecondFactorChanged(account_id=account_id, is_on=False))
 
 
+async def count_codes(tx: Tx, account_id: int) -> int:
+    """Recovery codes left."""
+    return await queries.count_recovery_codes(tx, account_id)
+
+
 async def replace_recovery_codes(keyring: Keyring, tx: Tx, account_id: int) -> list[str]:
     codes = [_new_code() for _ in range(RECOVERY_CODES)]
     await queries.delete_recovery_codes(tx, account_id)

@@ -66,7 +66,9 @@ async def check_login(
     return CheckedLogin(row.account_id, password, row.password_hash, row.has_factor, totp)
 
 
-async def log_in(services: Services, tx: Tx, *, checked: CheckedLogin, client: Client) -> OpenSession:
+async def log_in(
+    services: Services, tx: Tx, *, checked: CheckedLogin, client: Client, new_hash: str | None
+) -> OpenSession:
     """Open a session, unless the password or state changed meanwhile or the code is used up.
 
     A deactivated account becomes active again, and one that waits for its deletion is kept.
@@ -85,10 +87,12 @@ async def log_in(services: Services, tx: Tx, *, checked: CheckedLogin, client: C
     if now.state in ("deactivated", "deleting"):
         await set_state(tx, account_id, "active")
     await queries.delete_login_failures(tx, account_id)
+    if new_hash is not None:
+        await queries.update_password_hash(tx, account_id=account_id, password_hash=new_hash)
     return await open_session(services, tx, account_id=account_id, client=client)
 
 
-async def new_hash_if_outdated(services: Services, checked: CheckedLogin) -> str | None:
+async def update_hash(services: Services, checked: CheckedLogin) -> str | None:
     """The password hashed with today's parameters, when it was hashed with others."""
     hashing = services.part(Identity).hashing
     if not hashing.is_outdated(checked.password_hash):

@@ -1,0 +1,42 @@
+"""Identity: who people are and how they prove it; sessions, tokens, passwords, second factors, deletion."""
+
+from hubbub.identity.clients import Client, client_of
+from hubbub.identity.errors import AccountSuspended, InvalidToken
+from hubbub.identity.events import AccountRegistered, EmailChanged, PasswordChanged, SessionRevoked
+from hubbub.identity.parts import Identity, start_identity
+from hubbub.identity.reactors import register_reactions
+from hubbub.identity.routes import ROUTES
+from hubbub.identity.service.lifecycle import suspend_account, unsuspend_account
+from hubbub.identity.service.registration import NewPerson, check_sign_up, register_person
+from hubbub.identity.service.sessions import (
+    OpenSession,
+    open_session,
+    revoke_all_sessions,
+    revoke_sessions,
+)
+from hubbub.identity.signing_keys import rotate_keys
+
+__all__ = [
+    "ROUTES",
+    "AccountRegistered",
+    "AccountSuspended",
+    "Client",
+    "EmailChanged",
+    "Identity",
+    "InvalidToken",
+    "NewPerson",
+    "OpenSession",
+    "PasswordChanged",
+    "SessionRevoked",
+    "check_sign_up",
+    "client_of",
+    "open_session",
+    "register_person",
+    "register_reactions",
+    "revoke_all_sessions",
+    "revoke_sessions",
+    "rotate_keys",
+    "start_identity",
+    "suspend_account",
+    "unsuspend_account",
+]
