@@ -4,6 +4,9 @@ from collections.abc import Awaitable, Callable
 
 from hubbub.accounts import start_accounts
 from hubbub.graph.routes import ROUTES as GRAPH
+from hubbub.identity import ROUTES as IDENTITY
+from hubbub.identity import register_reactions as react_to_identity
+from hubbub.identity import start_identity
 from hubbub.platform.http import Routes
 from hubbub.platform.outbox import Reactions
 from hubbub.platform.services import Services
@@ -12,11 +15,11 @@ from hubbub.profiles.routes import routes as profiles
 from hubbub.system.docs_page import routes as docs_page
 from hubbub.system.routes import routes as system
 
-ROUTES: tuple[Routes, ...] = (profiles, *GRAPH, posts, system, docs_page)
+ROUTES: tuple[Routes, ...] = (*IDENTITY, profiles, *GRAPH, posts, system, docs_page)
 """What each slice answers."""
 
-STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = (start_accounts,)
+STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = (start_accounts, start_identity)
 """What each slice puts into a starting process (`services.add`): its caches, keys and subscriptions."""
 
-REACTORS: tuple[Callable[[Reactions, Services], None], ...] = ()
+REACTORS: tuple[Callable[[Reactions, Services], None], ...] = (react_to_identity,)
 """What each slice does in the worker when others announce: functions that register its handlers."""

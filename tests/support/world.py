@@ -3,14 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
+from argon2 import PasswordHasher
 
+from hubbub.accounts import ProfileChanges, lock_account, set_role, update_profile
 from hubbub.app import build_app, open_services
-from hubbub.platform.db import Database
+from hubbub.identity import Client, Identity, OpenSession, check_sign_up, register_person
+from hubbub.platform.db import Database, Tx
 from hubbub.platform.services import Services
 from hubbub.settings import (
     DatabaseSettings,
@@ -24,6 +28,12 @@ from hubbub.settings import (
 PASSWORD = "a river runs under the old bridge"
 
 
+@cache
+def hash_of_password() -> str:
+    """Of PASSWORD, made once: a hash for each person would take most of the tests' time."""
+    return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(PASSWORD)
+
+
 @dataclass(frozen=True)
 class Person:
     """Someone with an account and an open session."""
@@ -32,6 +42,7 @@ class Person:
     handle: str
     token: str
     session_id: int = 0
+    refresh_token: str = ""
 
 
 def settings_for(database_url: str, valkey_url: str, data_dir: Path) -> Settings:
@@ -56,6 +67,47 @@ class World:
     @property
     def db(self) -> Database:
         return self.services.db
+
+    # People
+
+    async def person(
+        self,
+        handle: str | None = None,
+        *,
+        is_private: bool = False,
+        role: Literal["member", "moderator", "admin"] = "member",
+    ) -> Person:
+        """Someone new who has logged in; their password is PASSWORD, their address <handle>@example.org."""
+        name = handle or f"person{next(self._names)}x"
+        new = check_sign_up(
+            handle=name, email=f"{name}@example.org", password=PASSWORD, display_name=name.title()
+        )
+
+        async def effect(tx: Tx) -> OpenSession:
+            account, session = await register_person(
+                self.services,
+                tx,
+                person=new,
+                password_hash=hash_of_password(),
+                client=Client(ip="127.0.0.1", user_agent="tests"),
+                is_verified=True,
+            )
+            if is_private:
+                locked = await lock_account(tx, account.id)
+                await update_profile(tx, account=locked, changes=ProfileChanges(is_private=True))
+            if role != "member":
+                await set_role(tx, account.id, role)
+            return session
+
+        session = await self.db.write(effect)
+        token = await self.services.part(Identity).access.issue(session.account_id, session.session_id)
+        return Person(
+            id=session.account_id,
+            handle=new.handle.name,
+            token=token,
+            session_id=session.session_id,
+            refresh_token=session.refresh_token,
+        )
 
     # Requests
 

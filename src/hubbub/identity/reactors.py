@@ -10,14 +10,14 @@ from hubbub.identity.service.passwords import mail_reset_link
 from hubbub.identity.session_states import SessionStates
 from hubbub.platform.db import Database, Tx
 from hubbub.platform.mail import make_mailer, make_sender
-from hubbub.platform.outbox.reactions import Periodic, Reactions
+from hubbub.platform.outbox import Periodic, Reactions
 from hubbub.platform.services import Services
 
 PURGE_SECONDS = 300.0
 CLEAN_SECONDS = 3600.0
 
 
-def register_reactions(services: Services, reactions: Reactions) -> None:
+def register_reactions(reactions: Reactions, services: Services) -> None:
     """Called by the worker's composition root."""
     settings = services.settings
     states = SessionStates(
@@ -43,8 +43,8 @@ def register_reactions(services: Services, reactions: Reactions) -> None:
         "mail",
         make_sender(make_mailer(settings.mail, settings.data_dir), services.keyring, settings.mail.sender),
     )
-    reactions.every(Periodic("purge-accounts", PURGE_SECONDS, _purge))
-    reactions.every(Periodic("clean-up-identity", CLEAN_SECONDS, clean_up))
+    reactions.every(Periodic("purge accounts", PURGE_SECONDS, _purge))
+    reactions.every(Periodic("forget ended sessions and links", CLEAN_SECONDS, clean_up))
 
 
 async def _purge(db: Database) -> None:

@@ -4,7 +4,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from hubbub.accounts import AccountCounts, CardView, PublicProfile
-from hubbub.identity.service.sessions import SessionRow
+from hubbub.identity.queries.sessions import SessionRow
 from hubbub.platform.http import Body, Id, PageQuery, Query, Time, Url, View, show_time
 from hubbub.platform.ids import id_time
 from hubbub.platform.text.emails import MAX_EMAIL_LENGTH
@@ -93,7 +93,7 @@ class TokensView(View, frozen=True, kw_only=True):
     account: CardView
     access_token: Annotated[str, Meta(max_length=1024)]
     refresh_token: Annotated[str, Meta(max_length=200)]
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a type, no password
     expires_in: Annotated[int, Meta(ge=0)]
 
 
@@ -168,7 +168,7 @@ class PreferencesBody(Body, frozen=True, kw_only=True, omit_defaults=True):
     """What is left out stays as it is."""
 
     default_visibility: Literal["public", "unlisted", "followers", "mentioned"] | UnsetType = UNSET
-    default_language: Annotated[str, Meta(min_length=2, max_length=35)] | None | UnsetType = UNSET
+    default_language: Annotated[str, Meta(min_length=2, max_length=35)] | UnsetType | None = UNSET
     sensitive_media: Literal["show", "blur", "hide"] | UnsetType = UNSET
     expand_content_warnings: bool | UnsetType = UNSET
     autoplay_media: bool | UnsetType = UNSET

@@ -1,5 +1,8 @@
+from collections.abc import Sequence
+
 from hubbub.errors import Invalid
 from hubbub.identity.errors import SessionNotFound
+from hubbub.identity.queries.sessions import SessionRow
 from hubbub.identity.routes.answers import write_ending
 from hubbub.identity.schemas import (
     OthersQuery,
@@ -9,7 +12,6 @@ from hubbub.identity.schemas import (
     session_view,
 )
 from hubbub.identity.service import sessions as service
-from hubbub.identity.service.sessions import SessionRow
 from hubbub.platform.db import Tx
 from hubbub.platform.http import Reply, Request, Routes
 from hubbub.platform.paging import BadCursor, Page, Window, fill_slice
@@ -28,7 +30,7 @@ async def list_sessions(request: Request, query: SessionsQuery) -> Page[SessionV
         async def fetch(part: Window) -> list[SessionRow]:
             return await service.list_sessions(tx, account_id=viewer.id, window=part)
 
-        async def keep(rows: list[SessionRow]) -> list[tuple[int, SessionView]]:
+        async def keep(rows: Sequence[SessionRow]) -> list[tuple[int, SessionView]]:
             return [(row.id, session_view(row, current_id=viewer.session_id)) for row in rows]
 
         found = await fill_slice(window, fetch, keep, lambda row: row.id)
