@@ -10,7 +10,7 @@ import pytest
 
 from hubbub.platform.rates import Budget, Charge, RateLimiter
 from hubbub.platform.valkey import Valkey, ValkeyUnavailable, open_valkey
-from tests.valkey.server import Server, eventually, running_server
+from tests.valkey.server import Server, eventually, free_port, running_server
 
 RANGES = ((0, 5460), (5461, 10922), (10923, 16383))
 
@@ -22,15 +22,20 @@ def ask(server: Server, *args: object) -> bytes:
         return connection.recv(65536)
 
 
+def cluster_options(bus_port: int) -> tuple[str, ...]:
+    """The bus port is named: the default, 10,000 above the port, is no port at all for many free ones."""
+    return ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", str(bus_port))
+
+
 @pytest.fixture(scope="module")
 def servers() -> Iterator[list[Server]]:
     with ExitStack() as stack:
-        options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
-        running = [stack.enter_context(running_server(*options)) for _ in RANGES]
+        bus_ports = [free_port() for _ in RANGES]
+        running = [stack.enter_context(running_server(*cluster_options(port))) for port in bus_ports]
         for server, (first, last) in zip(running, RANGES, strict=True):
             ask(server, "CLUSTER", "ADDSLOTSRANGE", first, last)
-        for other in running[1:]:
-            ask(running[0], "CLUSTER", "MEET", "127.0.0.1", other.port)
+        for other, bus_port in zip(running[1:], bus_ports[1:], strict=True):
+            ask(running[0], "CLUSTER", "MEET", "127.0.0.1", other.port, bus_port)
         deadline = time.monotonic() + 20
         while not all(b"cluster_state:ok" in ask(server, "CLUSTER", "INFO") for server in running):
             assert time.monotonic() < deadline
