@@ -205,9 +205,13 @@ class Database:
             connection: Any = await self._pool.acquire()
         except (*AMBIGUOUS, asyncpg.PostgresError) as error:
             raise DatabaseUnavailable(f"connecting: {type(error).__name__}: {error}") from error
-        for statements in self._recordings:
-            connection.add_query_logger(_Recorder(statements))
+        if self._recordings:
+            connection.add_query_logger(self._record)
         return connection
+
+    def _record(self, query: Any) -> None:
+        for statements in self._recordings:
+            statements.append(query.query)
 
     async def _release(self, connection: Any) -> None:
         """Back to the pool, unless what the connection is in the middle of is unknown."""
@@ -252,14 +256,6 @@ class _Transaction:
                 await self._transaction.rollback()
         except (*AMBIGUOUS, asyncpg.PostgresError):
             _terminate(self._connection)
-
-
-class _Recorder:
-    def __init__(self, statements: list[str]) -> None:
-        self._statements = statements
-
-    def __call__(self, record: Any) -> None:
-        self._statements.append(record.query)
 
 
 def _terminate(connection: Any) -> None:
