@@ -12,6 +12,7 @@ from tests.text.growth import grows_linearly
 from tests.text.refused import outcome, refused
 
 COMMON = [
+    "blink182",
     *["password1", "qwerty123", "12345678", "iloveyou", "letmein1", "Football2024!", "aaaaaaaa", "abcd1234"],
     *[
         "p@ssw0rd",
@@ -140,7 +141,7 @@ def test_any_text_is_a_normalised_password_or_refused(raw: str) -> None:
     assert 8 <= len(password) <= 256
 
 
-@pytest.mark.parametrize("unit", ["x", "1", "qwerty", "password", "aB"])
+@pytest.mark.parametrize("unit", ["x", "1", "qwerty", "password", "aB", "\u0301\u0316"])
 def test_hostile_passwords_are_refused_quickly(unit: str) -> None:
     assert grows_linearly(lambda raw: outcome(partial(check_password, raw)), unit)
     assert grows_linearly(lambda raw: outcome(partial(check_password, raw[:250])), unit)

@@ -66,6 +66,7 @@ def test_a_single_line_has_no_line_ends_and_no_runs_of_spaces() -> None:
         "a\u202ab\u202c",
         "a\u2066b",
         "a\u2069b",
+        "a\u2069b\u2066",
         "\u2067a\nb\u2069",
         "a" + "\u0301" * 9,
         "a" + "\u0344" * 8,

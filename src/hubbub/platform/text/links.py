@@ -15,7 +15,6 @@ MAX_LINK_LENGTH = 2048
 _FILE_ENDINGS = frozenset({"cc", "md", "mov", "pl", "pm", "ps", "py", "rs", "sh", "so", "zip"})
 
 _TAIL = regex.compile(r"[^\s\p{C}\p{Z}<>\"\\^`{|}()\[\]\u2018-\u201F、。〈-】！，：；？（）「」『』]*+")
-_REST_OF_RUN = regex.compile(r"[^\s\p{C}\p{Z}<>\"\\^`{|}]*+")
 _AUTHORITY = regex.compile(
     r"[^\s\p{C}\p{Z}<>\"\\^`{|}()\[\]/?#'\u2018-\u201F、。〈-】！，：；？（）「」『』]*+"
 )
@@ -119,12 +118,11 @@ def _end(pattern: regex.Pattern[str], text: str, start: int) -> int:
 def end_of_tail(text: str, start: int) -> int:
     """Where the path, query and fragment that begin at `start` end.
 
-    A closing bracket that was not opened inside ends it. One longer than any link goes on to the next
-    space, so that each character is looked at a bounded number of times.
+    A closing bracket that was not opened inside ends it. Each character is looked at once.
     """
     opened = {"(": 0, "[": 0}
     end = start
-    while end - start <= MAX_LINK_LENGTH:
+    while True:
         end = _end(_TAIL, text, end)
         bracket = text[end : end + 1]
         if bracket in opened:
@@ -134,7 +132,6 @@ def end_of_tail(text: str, start: int) -> int:
         else:
             return end
         end += 1
-    return _end(_REST_OF_RUN, text, end)
 
 
 def trim(text: str, start: int, end: int) -> int:

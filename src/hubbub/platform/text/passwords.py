@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
-from hubbub.errors import Invalid
 from hubbub.platform.text.refusals import refusal
 
 MIN_PASSWORD_LENGTH = 8
 MAX_PASSWORD_LENGTH = 256
-"""Code points, after NFKC."""
-MAX_PASSWORD_BYTES = 1024
-"""In UTF-8, before and after NFKC."""
+"""Code points after NFKC, so at most 1,024 bytes."""
+# Room for letters typed in parts; normalising more would take time quadratic in the length.
+MAX_RAW_LENGTH = 4 * MAX_PASSWORD_LENGTH
 
 # Names shorter than this are part of too many words to be looked for.
 MIN_NAME_LENGTH = 4
@@ -38,6 +37,7 @@ SHORTEST_RUN = 3
 SHORTEST_WORD = 3
 _NUMBER = re.compile(r"[0-9]+")
 _INNER_CAPITAL = re.compile(r"(?<=[a-z])[A-Z]")
+_UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _REPEAT = re.compile(r"(.)\1+", re.DOTALL)
 _ROWS = (
@@ -82,8 +82,8 @@ _READINGS = (str.maketrans("1!|", "iii"), str.maketrans("1!|", "lll"))
 def check_password(raw: str, *, handle: str = "", email: str = "", field: str = "password") -> str:
     """The password to hash: `raw` in NFKC, so that each keyboard's way to type it is one.
 
-    Raises Invalid: `password_too_short` (under 8 code points), `password_too_long` (over 256 code points or
-    1,024 bytes; found before any other work), `password_breached` (common, see `is_common`, or it contains
+    Raises Invalid: `password_too_short` (under 8 code points), `password_too_long` (over 256 code points,
+    or 1,024 before NFKC), `password_breached` (common, see `is_common`, or it contains
     the handle, the e-mail address or its local part of 4 or more characters), `invalid_text` (NUL, lone
     surrogates).
     """
@@ -98,24 +98,12 @@ def check_password(raw: str, *, handle: str = "", email: str = "", field: str = 
 
 
 def _normal(raw: str, field: str) -> str:
-    if len(raw) > MAX_PASSWORD_BYTES:
-        raise _too_long(field)
-    try:
-        size = len(raw.encode())
-        password = unicodedata.normalize("NFKC", raw)
-        size = max(size, len(password.encode()))
-    except UnicodeEncodeError:
-        raise refusal(field, "invalid_text", "Surrogates are not accepted.") from None
-    if "\x00" in raw:
-        raise refusal(field, "invalid_text", "NUL is not accepted.")
-    if size > MAX_PASSWORD_BYTES or len(password) > MAX_PASSWORD_LENGTH:
-        raise _too_long(field)
+    password = unicodedata.normalize("NFKC", raw[:MAX_RAW_LENGTH])
+    if len(raw) > MAX_RAW_LENGTH or len(password) > MAX_PASSWORD_LENGTH:
+        raise refusal(field, "password_too_long", f"At most {MAX_PASSWORD_LENGTH} characters.")
+    if _UNSENDABLE.search(password):
+        raise refusal(field, "invalid_text", "NUL and surrogates are not accepted.")
     return password
-
-
-def _too_long(field: str) -> Invalid:
-    detail = f"At most {MAX_PASSWORD_LENGTH} characters and {MAX_PASSWORD_BYTES} bytes."
-    return refusal(field, "password_too_long", detail)
 
 
 def _contains_a_name(password: str, handle: str, email: str) -> bool:
