@@ -81,7 +81,15 @@ def test_eight_characters_are_the_least() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["xY3 " * 64 + "z", "é" * 513, "\U0001f419" * 257, "x" * 1_000_000, "\ufdfa" * 20]
+    "raw",
+    [
+        "xY3 " * 64 + "z",
+        "é" * 513,
+        "\U0001f419" * 257,
+        "x" * 1_000_000,
+        "\ufdfa" * 20,
+        "ω\u0314\u0342\u0345" * 300,
+    ],
 )
 def test_too_long_ones_are_refused(raw: str) -> None:
     assert refused(partial(check_password, raw)) == ("/password", "password_too_long")
