@@ -10,9 +10,10 @@ from hubbub.platform.text.refusals import refusal
 
 MIN_PASSWORD_LENGTH = 8
 MAX_PASSWORD_LENGTH = 256
-"""Code points after NFKC, so at most 1,024 bytes."""
-# Room for letters typed in parts; normalising more would take time quadratic in the length.
-MAX_RAW_LENGTH = 4 * MAX_PASSWORD_LENGTH
+"""Code points after NFKC."""
+MAX_PASSWORD_BYTES = 1024
+"""The longest password in UTF-8. What has more code points before NFKC, which leaves room for letters typed
+in parts, is refused unread: normalising takes time quadratic in the length."""
 
 # Names shorter than this are part of too many words to be looked for.
 MIN_NAME_LENGTH = 4
@@ -98,8 +99,8 @@ def check_password(raw: str, *, handle: str = "", email: str = "", field: str = 
 
 
 def _normal(raw: str, field: str) -> str:
-    password = unicodedata.normalize("NFKC", raw[:MAX_RAW_LENGTH])
-    if len(raw) > MAX_RAW_LENGTH or len(password) > MAX_PASSWORD_LENGTH:
+    password = unicodedata.normalize("NFKC", raw[:MAX_PASSWORD_BYTES])
+    if len(raw) > MAX_PASSWORD_BYTES or len(password) > MAX_PASSWORD_LENGTH:
         raise refusal(field, "password_too_long", f"At most {MAX_PASSWORD_LENGTH} characters.")
     if _UNSENDABLE.search(password):
         raise refusal(field, "invalid_text", "NUL and surrogates are not accepted.")
