@@ -152,7 +152,8 @@ async def test_home_equals_an_independent_answer(
         """
         SELECT p.id FROM posts p LEFT JOIN posts t ON t.id = p.repost_of
         WHERE p.parent_id IS NULL AND p.deleted_at IS NULL
-          AND (p.author_id = $1 OR EXISTS (SELECT FROM follows f WHERE f.follower_id = $1 AND f.followee_id = p.author_id))
+          AND (p.author_id = $1
+               OR p.author_id IN (SELECT followee_id FROM follows WHERE follower_id = $1))
           AND (p.repost_of IS NULL OR (t.deleted_at IS NULL
                AND NOT EXISTS (SELECT FROM blocks b WHERE b.blocker_id = t.author_id AND b.blocked_id = $1)))
         ORDER BY p.id DESC

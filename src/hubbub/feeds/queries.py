@@ -1,4 +1,4 @@
-"""Candidates of feeds: ids only, in scan order. Reads `follows` and `posts`, so that a page needs no list of people."""
+"""Candidates of feeds: ids only, in scan order. Reads `follows` and `posts` in one statement a page."""
 
 from hubbub.platform.db import Tx
 
