@@ -30,7 +30,7 @@ def read_edges(path: Path) -> list[tuple[str, str]]:
 
 
 def both_ways(edges: list[tuple[str, str]]) -> tuple[list[str], list[tuple[int, int]]]:
-    """Names in order, and follows as (follower, followee) indices into them, each friendship in both directions."""
+    """Names in order, and follows as (follower, followee) indices into them, in both directions."""
     names = sorted({name for pair in edges for name in pair}, key=lambda name: (len(name), name))
     index = {name: position for position, name in enumerate(names)}
     follows = [(index[a], index[b]) for a, b in edges] + [(index[b], index[a]) for a, b in edges]
