@@ -129,16 +129,21 @@ class _Loader:
     async def add_comments(self, plan: Plan, account_ids: Sequence[int], written: Sequence[int]) -> int:
         """Half answer a post, half answer the comment before them, so that there are conversations."""
         wanted = zipf_counts(self.random, len(written), plan.comments)
-        talks = [(post_id, count) for post_id, count in zip(written, wanted, strict=True) if count]
+        talks = [
+            (position, post_id, count)
+            for position, (post_id, count) in enumerate(zip(written, wanted, strict=True))
+            if count
+        ]
 
-        async def add(tx: Tx, talk: tuple[int, int]) -> int:
-            post_id, count = talk
+        async def add(tx: Tx, talk: tuple[int, int, int]) -> int:
+            position, post_id, count = talk
+            # Of its own, since batches run at once and may run again.
+            random = Random(f"{plan.seed} {position}")
             latest = post_id
             for _ in range(count):
-                parent = latest if self.random.random() < 0.5 else post_id
-                text = write_comment(self.random, self.random.choice(TONGUES))
-                draft = posts.Draft(text=text, reply_to=parent)
-                author_id = self.random.choice(account_ids)
+                parent = latest if random.random() < 0.5 else post_id
+                draft = posts.Draft(text=write_comment(random, random.choice(TONGUES)), reply_to=parent)
+                author_id = random.choice(account_ids)
                 latest = (await posts.create_post(tx, author_id=author_id, draft=draft)).id
             return count
 
