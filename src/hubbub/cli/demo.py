@@ -9,7 +9,6 @@ import click
 from hubbub import demo as demos
 from hubbub.app import open_services
 from hubbub.cli.connection import clear_errors, connected
-from hubbub.identity import hash_password
 from hubbub.settings import Settings, read_settings
 
 PASSWORD = "a demo is not a secret"  # noqa: S105 - printed for everybody to try
@@ -44,6 +43,7 @@ def demo(
     plan = demos.Plan(
         people=demos.make_people(random, names),
         follows=follows,
+        password=PASSWORD,
         posts_each=posts_each,
         likes=2 * written if likes is None else likes,
         comments=written // 2 if comments is None else comments,
@@ -68,9 +68,8 @@ def _graph(random: Random, people: int, path: Path | None) -> tuple[list[str], l
 
 async def _fill(settings: Settings, plan: demos.Plan) -> demos.Summary:
     async with open_services(settings) as services:
-        password_hash = await hash_password(services, PASSWORD)
         with _Bars() as bars:
-            return await demos.fill(services, plan, password_hash=password_hash, progress=bars.show)
+            return await demos.fill(services, plan, progress=bars.show)
 
 
 class _Bars:

@@ -7,12 +7,13 @@ from functools import partial
 from random import Random
 from typing import Protocol, TypeVar
 
-from hubbub import graph, interactions, posts
+from hubbub import graph, posts
 from hubbub.accounts import ProfileChanges, count_accounts, lock_account, update_profile
 from hubbub.demo.graphs import zipf_counts
 from hubbub.demo.people import DemoPerson
 from hubbub.demo.words import TONGUES, write_comment, write_post
-from hubbub.identity import add_person
+from hubbub.identity import Client, Identity, check_sign_up, register_person
+from hubbub.interactions import like_post
 from hubbub.platform.db import Tx
 from hubbub.platform.services import Services
 
@@ -39,6 +40,7 @@ class Plan:
 
     people: Sequence[DemoPerson]
     follows: Sequence[tuple[int, int]]
+    password: str
     posts_each: int = 20
     likes: int = 0
     comments: int = 0
@@ -54,11 +56,12 @@ class Summary:
     comments: int
 
 
-async def fill(services: Services, plan: Plan, *, password_hash: str, progress: Progress) -> Summary:
+async def fill(services: Services, plan: Plan, *, progress: Progress) -> Summary:
     """Make everything of the plan. Raises NotEmpty when there is anybody already."""
     async with services.db.connection() as tx:
         if await count_accounts(tx):
             raise NotEmpty
+    password_hash = await services.part(Identity).hashing.hash(plan.password)
     loader = _Loader(services, Random(plan.seed), progress)
     account_ids = await loader.add_people(plan, password_hash)
     await loader.add_follows([(account_ids[a], account_ids[b]) for a, b in plan.follows])
@@ -76,12 +79,19 @@ class _Loader:
 
     async def add_people(self, plan: Plan, password_hash: str) -> list[int]:
         async def add(tx: Tx, person: DemoPerson) -> int:
-            account = await add_person(
-                tx,
+            new = check_sign_up(
                 handle=person.handle,
                 email=person.email,
+                password=plan.password,
                 display_name=person.display_name,
+            )
+            account, _ = await register_person(
+                self.services,
+                tx,
+                person=new,
                 password_hash=password_hash,
+                client=Client(ip="127.0.0.1", user_agent="hubbub demo"),
+                is_verified=True,
             )
             locked = await lock_account(tx, account.id)
             changes = ProfileChanges(bio=person.bio, locale=person.tongue.language)
@@ -121,7 +131,7 @@ class _Loader:
         self.random.shuffle(pairs)
 
         async def add(tx: Tx, pair: tuple[int, int]) -> None:
-            await interactions.like_post(tx, post_id=pair[0], account_id=pair[1])
+            await like_post(tx, post_id=pair[0], account_id=pair[1])
 
         await self._each("likes", pairs, add)
         return len(pairs)
