@@ -8,7 +8,7 @@ from random import Random
 from typing import Protocol, TypeVar
 
 from hubbub import graph, posts
-from hubbub.accounts import ProfileChanges, count_accounts, lock_account, update_profile
+from hubbub.accounts import ProfileChanges, is_empty, lock_account, update_profile
 from hubbub.demo.graphs import zipf_counts
 from hubbub.demo.people import DemoPerson
 from hubbub.demo.words import TONGUES, write_comment, write_post
@@ -59,7 +59,7 @@ class Summary:
 async def fill(services: Services, plan: Plan, *, progress: Progress) -> Summary:
     """Make everything of the plan. Raises NotEmpty when there is anybody already."""
     async with services.db.connection() as tx:
-        if await count_accounts(tx):
+        if not await is_empty(tx):
             raise NotEmpty
     password_hash = await services.part(Identity).hashing.hash(plan.password)
     loader = _Loader(services, Random(plan.seed), progress)

@@ -1,4 +1,5 @@
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from hubbub import reactions
@@ -125,9 +126,8 @@ async def _reactors(request: Request, post_id: int, query: PageQuery, kind: Reac
         found = await reactions.list_reactors(tx, post_id=post_id, kind=kind, window=window)
         return [Edge(each.id, each.subject_id) for each in found]
 
-    async with request.db.connection() as tx:
-        await require_visible(tx, post_id=post_id, viewer_id=request.viewer_id)
-        return await list_people(request, tx, query, fetch, hide_blocked=True)
+    check = partial(require_visible, post_id=post_id, viewer_id=request.viewer_id)
+    return await list_people(request, query, fetch, check=check)
 
 
 def _candidates(found: list[Reaction]) -> list[Candidate]:
