@@ -163,6 +163,18 @@ class World:
         found: dict[str, Any] = reply.json()
         return found
 
+    # What people do to each other
+
+    async def follow(self, who: Person, whom: Person) -> None:
+        """Follow, or ask when `whom` is private."""
+        (await self.put(f"/v1/accounts/{whom.id}/follow", by=who)).raise_for_status()
+
+    async def block(self, who: Person, whom: Person) -> None:
+        (await self.put(f"/v1/accounts/{whom.id}/block", by=who)).raise_for_status()
+
+    async def mute(self, who: Person, whom: Person, scope: str = "all") -> None:
+        (await self.put(f"/v1/accounts/{whom.id}/mute?scope={scope}", by=who)).raise_for_status()
+
     # What happened
 
     async def announced(self, kind: str) -> int:
