@@ -24,6 +24,7 @@ from hubbub.settings import (
     Settings,
     ValkeySettings,
 )
+from tests.support.outbox import settle
 
 PASSWORD = "a river runs under the old bridge"
 
@@ -176,6 +177,10 @@ class World:
         (await self.put(f"/v1/accounts/{whom.id}/mute?scope={scope}", by=who)).raise_for_status()
 
     # What happened
+
+    async def settle(self) -> None:
+        """Let the worker handle all that was announced."""
+        await settle(self.services)
 
     async def announced(self, kind: str) -> int:
         """How many rows of this kind wait in the outbox, over all consumers."""
