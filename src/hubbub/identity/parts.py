@@ -6,8 +6,8 @@ from hubbub.identity.hashing import PasswordHashing
 from hubbub.identity.refresh_tokens import RefreshTokens
 from hubbub.identity.session_states import SessionStates
 from hubbub.identity.signing_keys import SigningKeys
-from hubbub.identity.turns import Turns
 from hubbub.platform.services import Services
+from hubbub.platform.turns import Turns
 
 
 @dataclass(frozen=True, slots=True)

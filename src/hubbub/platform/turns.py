@@ -1,18 +1,18 @@
+"""Taking turns within a process, where waiting for a lock of the database would hold a connection."""
+
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 
 
 class Turns:
-    """One at a time for each key, in this process: of many who race for one name only the first is worth
-    a password hash; the others then see that it is taken. The database decides, this saves work.
-    """
+    """One at a time for each key. It saves work and connections; what is right the database decides."""
 
     def __init__(self) -> None:
-        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._locks: dict[Hashable, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
-    async def of(self, key: str) -> AsyncIterator[None]:
+    async def of(self, key: Hashable) -> AsyncIterator[None]:
         lock, users = self._locks.get(key, (asyncio.Lock(), 0))
         self._locks[key] = (lock, users + 1)
         try:
