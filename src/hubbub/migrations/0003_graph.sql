@@ -35,5 +35,6 @@ CREATE TABLE mutes (
     expires_at timestamptz,
     PRIMARY KEY (muter_id, muted_id)
 );
+CREATE INDEX mutes_expires_idx ON mutes (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX mutes_muter_idx ON mutes (muter_id, id DESC);
 CREATE INDEX mutes_muted_idx ON mutes (muted_id);

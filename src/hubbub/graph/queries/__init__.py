@@ -23,6 +23,7 @@ from hubbub.graph.queries.pages import (
 )
 from hubbub.graph.queries.purge import (
     delete_blocks_of,
+    delete_expired_mutes,
     delete_follows_of,
     delete_mutes_of,
     delete_requests_of,
@@ -36,6 +37,7 @@ __all__ = [
     "count_outgoing",
     "delete_block",
     "delete_blocks_of",
+    "delete_expired_mutes",
     "delete_follows",
     "delete_follows_of",
     "delete_mute",

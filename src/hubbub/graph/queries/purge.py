@@ -1,5 +1,7 @@
 """Deleting every edge of an account, a bounded number at a time."""
 
+from datetime import datetime
+
 from hubbub.graph.queries.edges import Pair
 from hubbub.platform.db import Tx
 
@@ -65,6 +67,21 @@ async def delete_mutes_of(tx: Tx, *, account_id: int, at_most: int) -> int:
         )
         """,
         account_id,
+        at_most,
+    )
+    return int(status.rpartition(" ")[2])
+
+
+async def delete_expired_mutes(tx: Tx, *, at: datetime, at_most: int) -> int:
+    status = await tx.execute(
+        """
+        DELETE FROM mutes
+        WHERE (muter_id, muted_id) IN (
+            SELECT muter_id, muted_id FROM mutes WHERE expires_at <= $1 LIMIT $2
+        )
+        AND expires_at <= $1
+        """,
+        at,
         at_most,
     )
     return int(status.rpartition(" ")[2])

@@ -4,9 +4,11 @@ from hubbub.accounts import AccountNotFound
 from hubbub.errors import Invalid
 from hubbub.graph import service
 from hubbub.graph.errors import NotYourself
-from hubbub.graph.schemas import MuteBody, MuteQuery, RelationshipView, relationship_view
+from hubbub.graph.routes.turns import change_relation
+from hubbub.graph.schemas import MuteBody, MuteQuery, RelationshipView
+from hubbub.graph.service import Relationship
 from hubbub.platform.db import Tx
-from hubbub.platform.http import Reply, Request, Routes
+from hubbub.platform.http import Request, Routes
 from hubbub.platform.http.decoding import decode_body
 
 routes = Routes("Blocks and mutes")
@@ -15,33 +17,29 @@ routes = Routes("Blocks and mutes")
 @routes.put(
     "/v1/accounts/{account_id}/block", returns=RelationshipView, errors=[AccountNotFound, NotYourself]
 )
-async def block_account(request: Request, account_id: int) -> Reply:
+async def block_account(request: Request, account_id: int) -> RelationshipView:
     """Block an account: neither sees what the other writes, and follows and requests end both ways."""
 
-    async def effect(tx: Tx) -> RelationshipView:
-        return relationship_view(
-            await service.block_account(tx, blocker_id=request.viewer.id, blocked_id=account_id)
-        )
+    async def effect(tx: Tx) -> Relationship:
+        return await service.block_account(tx, blocker_id=request.viewer.id, blocked_id=account_id)
 
-    return await request.write(effect)
+    return await change_relation(request, account_id, effect)
 
 
 @routes.delete("/v1/accounts/{account_id}/block", returns=RelationshipView, errors=[AccountNotFound])
-async def unblock_account(request: Request, account_id: int) -> Reply:
+async def unblock_account(request: Request, account_id: int) -> RelationshipView:
     """End a block. The follows that it ended do not come back."""
 
-    async def effect(tx: Tx) -> RelationshipView:
-        return relationship_view(
-            await service.unblock_account(tx, blocker_id=request.viewer.id, blocked_id=account_id)
-        )
+    async def effect(tx: Tx) -> Relationship:
+        return await service.unblock_account(tx, blocker_id=request.viewer.id, blocked_id=account_id)
 
-    return await request.write(effect)
+    return await change_relation(request, account_id, effect)
 
 
 @routes.put(
     "/v1/accounts/{account_id}/mute", returns=RelationshipView, errors=[AccountNotFound, NotYourself, Invalid]
 )
-async def mute_account(request: Request, account_id: int, query: MuteQuery) -> Reply:
+async def mute_account(request: Request, account_id: int, query: MuteQuery) -> RelationshipView:
     """Leave an account out of your feeds, for good or for a while. They are not told.
 
     The parameters may be sent as a JSON object in the body instead.
@@ -49,27 +47,23 @@ async def mute_account(request: Request, account_id: int, query: MuteQuery) -> R
     options = decode_body(request.body, MuteBody) if request.body else query
     seconds = options.duration_seconds
 
-    async def effect(tx: Tx) -> RelationshipView:
-        return relationship_view(
-            await service.mute_account(
-                tx,
-                muter_id=request.viewer.id,
-                muted_id=account_id,
-                scope=options.scope,
-                duration=None if seconds is None else timedelta(seconds=seconds),
-            )
+    async def effect(tx: Tx) -> Relationship:
+        return await service.mute_account(
+            tx,
+            muter_id=request.viewer.id,
+            muted_id=account_id,
+            scope=options.scope,
+            duration=None if seconds is None else timedelta(seconds=seconds),
         )
 
-    return await request.write(effect)
+    return await change_relation(request, account_id, effect)
 
 
 @routes.delete("/v1/accounts/{account_id}/mute", returns=RelationshipView, errors=[AccountNotFound])
-async def unmute_account(request: Request, account_id: int) -> Reply:
+async def unmute_account(request: Request, account_id: int) -> RelationshipView:
     """End a mute."""
 
-    async def effect(tx: Tx) -> RelationshipView:
-        return relationship_view(
-            await service.unmute_account(tx, muter_id=request.viewer.id, muted_id=account_id)
-        )
+    async def effect(tx: Tx) -> Relationship:
+        return await service.unmute_account(tx, muter_id=request.viewer.id, muted_id=account_id)
 
-    return await request.write(effect)
+    return await change_relation(request, account_id, effect)

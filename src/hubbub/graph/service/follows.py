@@ -93,11 +93,16 @@ async def accept_pairs(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
 async def cut_follows(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
     """Delete those follows that exist, with their counts and events; which they were."""
     removed = await queries.delete_follows(tx, pairs)
+    await count_cut(tx, removed)
+    return removed
+
+
+async def count_cut(tx: Tx, removed: Sequence[Pair]) -> None:
+    """Counts and events of follows that this transaction has deleted."""
     await add_counts(tx, _deltas(removed, -1))
     await announce(
         tx, *(AccountUnfollowed(follower_id=p.follower_id, followee_id=p.followee_id) for p in removed)
     )
-    return removed
 
 
 async def cut_requests(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:

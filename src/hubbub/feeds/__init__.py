@@ -1,1 +1,0 @@
-"""Pages made of many people's posts: home, public, hashtag. Only their candidates differ."""
