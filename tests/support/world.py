@@ -1,8 +1,9 @@
 """Build the state a test needs, in the words of the domain, and speak to the API as a client would."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Literal
 import httpx
 from argon2 import PasswordHasher
 
-from hubbub.accounts import ProfileChanges, lock_account, set_role, update_profile
+from hubbub.accounts import ProfileChanges, State, lock_account, set_role, set_state, update_profile
 from hubbub.app import build_app, open_services
 from hubbub.identity import Client, Identity, OpenSession, check_sign_up, register_person
 from hubbub.platform.db import Database, Tx
@@ -24,7 +25,6 @@ from hubbub.settings import (
     Settings,
     ValkeySettings,
 )
-from tests.support.outbox import settle
 
 PASSWORD = "a river runs under the old bridge"
 
@@ -55,12 +55,6 @@ def settings_for(database_url: str, valkey_url: str, data_dir: Path) -> Settings
         valkey=ValkeySettings(url=Secret(valkey_url), deadline_seconds=2.0),
         identity=IdentitySettings(secret_key=Secret("a key for tests, long enough to be taken")),
     )
-
-
-@dataclass
-class Cost:
-    statements: list[str] = field(default_factory=list)
-    round_trips: int = 0
 
 
 class World:
@@ -176,26 +170,40 @@ class World:
     async def mute(self, who: Person, whom: Person, scope: str = "all") -> None:
         (await self.put(f"/v1/accounts/{whom.id}/mute?scope={scope}", by=who)).raise_for_status()
 
-    # What happened
+    async def relation(self, who: Person, whom: Person) -> dict[str, Any]:
+        found: dict[str, Any] = (await self.get(f"/v1/relationships?ids={whom.id}", by=who)).json()["items"][
+            0
+        ]
+        return found
 
-    async def settle(self) -> None:
-        """Let the worker handle all that was announced."""
-        await settle(self.services)
+    async def counts(self, who: Person) -> dict[str, int]:
+        found: dict[str, int] = (await self.get(f"/v1/accounts/{who.id}", by=who)).json()["counts"]
+        return found
+
+    async def set_private(self, who: Person, is_private: bool = True) -> None:
+        async with self.db.transaction() as tx:
+            account = await lock_account(tx, who.id)
+            await update_profile(tx, account=account, changes=ProfileChanges(is_private=is_private))
+
+    async def set_state(self, who: Person, state: State) -> None:
+        async with self.db.transaction() as tx:
+            await set_state(tx, who.id, state)
+
+    async def fill_pool(self) -> None:
+        """Open all connections, so that what follows measures races and not connecting."""
+
+        async def hold() -> None:
+            async with self.db.connection() as tx:
+                await tx.execute("SELECT pg_sleep(0.02)")
+
+        await asyncio.gather(*(hold() for _ in range(self.services.settings.database.pool_size)))
+
+    # What happened
 
     async def announced(self, kind: str) -> int:
         """How many rows of this kind wait in the outbox, over all consumers."""
         async with self.db.connection() as tx:
             return int(await tx.fetchval("SELECT count(*) FROM outbox WHERE kind = $1", kind))
-
-    @contextmanager
-    def counted(self) -> Iterator["Cost"]:
-        """What happens inside costs this many statements and round trips to Valkey."""
-        cost = Cost()
-        before = self.services.valkey.round_trips
-        with self.db.recorded_statements() as statements:
-            yield cost
-        cost.statements = list(statements)
-        cost.round_trips = self.services.valkey.round_trips - before
 
     async def rows(self, sql: str, *arguments: Any) -> list[dict[str, Any]]:
         async with self.db.connection() as tx:
