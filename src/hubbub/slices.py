@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable
 
 from hubbub.accounts import start_accounts
 from hubbub.accounts.reactors import register as react_accounts
+from hubbub.feeds.routes import routes as feeds
 from hubbub.graph.reactors import register as react_graph
 from hubbub.graph.routes import ROUTES as GRAPH
 from hubbub.graph.routes import start_graph
 from hubbub.identity import ROUTES as IDENTITY
 from hubbub.identity import register_reactions as react_to_identity
 from hubbub.identity import start_identity
+from hubbub.interactions.routes import routes as interactions
 from hubbub.platform.http import Routes
 from hubbub.platform.outbox import Reactions
 from hubbub.platform.services import Services
@@ -18,7 +20,7 @@ from hubbub.profiles.routes import routes as profiles
 from hubbub.system.docs_page import routes as docs_page
 from hubbub.system.routes import routes as system
 
-ROUTES: tuple[Routes, ...] = (*IDENTITY, profiles, *GRAPH, posts, system, docs_page)
+ROUTES: tuple[Routes, ...] = (*IDENTITY, profiles, *GRAPH, posts, interactions, feeds, system, docs_page)
 """What each slice answers."""
 
 STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = (start_accounts, start_identity, start_graph)

@@ -1,9 +1,9 @@
 """Build the state a test needs, in the words of the domain, and speak to the API as a client would."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -25,6 +25,7 @@ from hubbub.settings import (
     Settings,
     ValkeySettings,
 )
+from tests.support.outbox import settle
 
 PASSWORD = "a river runs under the old bridge"
 
@@ -55,6 +56,12 @@ def settings_for(database_url: str, valkey_url: str, data_dir: Path) -> Settings
         valkey=ValkeySettings(url=Secret(valkey_url), deadline_seconds=2.0),
         identity=IdentitySettings(secret_key=Secret("a key for tests, long enough to be taken")),
     )
+
+
+@dataclass
+class Cost:
+    statements: list[str] = field(default_factory=list)
+    round_trips: int = 0
 
 
 class World:
@@ -200,10 +207,24 @@ class World:
 
     # What happened
 
+    async def settle(self) -> None:
+        """Let the worker handle all that was announced."""
+        await settle(self.services)
+
     async def announced(self, kind: str) -> int:
         """How many rows of this kind wait in the outbox, over all consumers."""
         async with self.db.connection() as tx:
             return int(await tx.fetchval("SELECT count(*) FROM outbox WHERE kind = $1", kind))
+
+    @contextmanager
+    def counted(self) -> Iterator["Cost"]:
+        """What happens inside costs this many statements and round trips to Valkey."""
+        cost = Cost()
+        before = self.services.valkey.round_trips
+        with self.db.recorded_statements() as statements:
+            yield cost
+        cost.statements = list(statements)
+        cost.round_trips = self.services.valkey.round_trips - before
 
     async def rows(self, sql: str, *arguments: Any) -> list[dict[str, Any]]:
         async with self.db.connection() as tx:

@@ -10,6 +10,9 @@ COMMANDS = {
     "serve": "hubbub.cli.serve",
     "work": "hubbub.cli.work",
     "migrate": "hubbub.cli.migrate",
+    "demo": "hubbub.cli.demo",
+    "admin": "hubbub.cli.admin",
+    "doctor": "hubbub.cli.doctor",
 }
 
 

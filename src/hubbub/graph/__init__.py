@@ -12,6 +12,8 @@ from hubbub.graph.events import (
     FollowRequested,
     FollowRequestRemoved,
 )
+from hubbub.graph.people import list_people
+from hubbub.graph.queries import Edge
 from hubbub.graph.schemas import PersonView, RelationshipView, relationship_view
 from hubbub.graph.service import (
     MAX_FOLLOWS,
@@ -38,6 +40,7 @@ __all__ = [
     "AccountUnblocked",
     "AccountUnfollowed",
     "AccountUnmuted",
+    "Edge",
     "FollowAccepted",
     "FollowRequestNotFound",
     "FollowRequestRemoved",
@@ -50,6 +53,7 @@ __all__ = [
     "accept_follow_request",
     "block_account",
     "follow_account",
+    "list_people",
     "load_relationship",
     "load_relationships",
     "mute_account",

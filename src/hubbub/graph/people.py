@@ -15,16 +15,17 @@ from hubbub.platform.paging import Page, Slice, Window, fill_slice
 from hubbub.visibility import Facts, load_facts, may_see_account, may_see_follows
 
 Fetch = Callable[[Tx, Window], Awaitable[Sequence[Edge]]]
+Check = Callable[[Tx], Awaitable[object]]
 
 
 async def list_people(
-    request: Request, query: PageQuery, fetch: Fetch, *, of: int | None = None
+    request: Request, query: PageQuery, fetch: Fetch, *, check: Check | None = None
 ) -> Page[PersonView]:
     """A full page of the accounts that `fetch` finds and the viewer may see.
 
-    `of` names whose follows these are: somebody else's are shown only where the rule allows, and
-    without the people whom the viewer blocks. Raises AccountNotFound, NotAllowed.
-    A constant number of statements: the rule for `of`, candidates, facts, relationships, cards not cached.
+    `check` runs first and raises where the list is not for this viewer; a list that needs one is
+    somebody else's, so people whom the viewer blocks are left out of it.
+    A constant number of statements: the check, candidates, facts, relationships, cards not cached.
     """
     facts = Facts(request.viewer_id)
 
@@ -36,13 +37,13 @@ async def list_people(
             (edge.id, edge.account_id)
             for edge in edges
             if may_see_account(facts, edge.account_id)
-            and not (of is not None and facts.relation(edge.account_id).blocks)
+            and not (check is not None and facts.relation(edge.account_id).blocks)
         ]
 
     window = request.window(query.cursor, query.limit)
     async with request.db.connection() as tx:
-        if of is not None:
-            await _require_open(tx, viewer_id=request.viewer_id, account_id=of)
+        if check is not None:
+            await check(tx)
         found = await fill_slice(window, lambda part: fetch(tx, part), keep, lambda edge: edge.id)
         relations = await load_relationships(tx, viewer_id=request.viewer_id, account_ids=found.items)
     cards = await load_cards(request.services, found.items, versions=facts.versions())
@@ -56,7 +57,8 @@ async def list_people(
     return request.page(window, Slice(views, found.first, found.last))
 
 
-async def _require_open(tx: Tx, *, viewer_id: int, account_id: int) -> None:
+async def require_open_follows(tx: Tx, *, viewer_id: int, account_id: int) -> None:
+    """Raises AccountNotFound, or NotAllowed for a private account that the viewer does not follow."""
     facts = await require_visible(tx, viewer_id=viewer_id, account_id=account_id)
     if not may_see_follows(facts, account_id):
         raise NotAllowed("private account")

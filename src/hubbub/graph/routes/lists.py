@@ -1,9 +1,10 @@
 from datetime import UTC, datetime
+from functools import partial
 
 from hubbub.accounts import AccountNotFound
 from hubbub.errors import NotAllowed
 from hubbub.graph import queries
-from hubbub.graph.people import list_people
+from hubbub.graph.people import list_people, require_open_follows
 from hubbub.graph.schemas import PersonView
 from hubbub.platform.http import PageQuery, Request, Routes
 from hubbub.platform.paging import BadCursor, Page
@@ -23,7 +24,7 @@ async def list_followers(request: Request, account_id: int, query: PageQuery) ->
         request,
         query,
         lambda tx, window: queries.select_followers(tx, account_id=account_id, window=window),
-        of=account_id,
+        check=partial(require_open_follows, viewer_id=request.viewer_id, account_id=account_id),
     )
 
 
@@ -39,7 +40,7 @@ async def list_following(request: Request, account_id: int, query: PageQuery) ->
         request,
         query,
         lambda tx, window: queries.select_followees(tx, account_id=account_id, window=window),
-        of=account_id,
+        check=partial(require_open_follows, viewer_id=request.viewer_id, account_id=account_id),
     )
 
 

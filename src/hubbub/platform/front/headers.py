@@ -4,11 +4,8 @@ from urllib.parse import urlsplit
 
 Headers = list[tuple[bytes, bytes]]
 
-API_POLICY = b"default-src 'none'; frame-ancestors 'none'"
-DOCS_POLICY = (
-    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    b"font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+# For answers that are no pages; the documentation page brings its own.
+API_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 NO_STORE = (b"cache-control", b"private, no-store")
 
 _ALWAYS = [
@@ -28,6 +25,6 @@ def refusal_headers(request_id: str) -> Headers:
     """Of an answer given before a request was understood."""
     return [
         *_ALWAYS,
-        (b"content-security-policy", API_POLICY),
+        API_POLICY,
         (b"x-request-id", request_id.encode()),
     ]

@@ -128,7 +128,7 @@ class Exchange:
 
     def _start(self, status: int, headers: Headers) -> None:
         """Make the head. It leaves with the first piece of the body, in one write."""
-        fields = {name.lower(): value for name, value in headers}
+        fields = dict(headers)  # ASGI has names in lower case
         # An unread rest of the body would be taken for the next request.
         if self.more_body or b"close" in fields.get(b"connection", b"").lower():
             self.keep_alive = False

@@ -1,0 +1,81 @@
+"""Candidates of feeds: ids only, in scan order. Reads `follows` and `posts` in one statement a page."""
+
+from hubbub.platform.db import Tx
+
+
+async def select_home(tx: Tx, *, viewer_id: int, position: int, limit: int, is_back: bool) -> list[int]:
+    """Posts, reposts and quotes by the people followed and by oneself, without comments.
+
+    Takes the newest few of each author on posts_author_top_idx and merges them: the cost follows the
+    number of people followed, never how much they wrote.
+    """
+    rows = await tx.fetch(
+        """
+        WITH authors AS (
+            SELECT followee_id AS id FROM follows WHERE follower_id = $1
+            UNION ALL
+            SELECT $1
+        )
+        (SELECT latest.id
+         FROM authors CROSS JOIN LATERAL (
+             SELECT p.id FROM posts p
+             WHERE p.author_id = authors.id AND p.parent_id IS NULL AND p.deleted_at IS NULL AND p.id < $2
+             ORDER BY p.id DESC LIMIT $3
+         ) AS latest
+         WHERE NOT $4
+         ORDER BY latest.id DESC LIMIT $3)
+        UNION ALL
+        (SELECT latest.id
+         FROM authors CROSS JOIN LATERAL (
+             SELECT p.id FROM posts p
+             WHERE p.author_id = authors.id AND p.parent_id IS NULL AND p.deleted_at IS NULL AND p.id > $2
+             ORDER BY p.id LIMIT $3
+         ) AS latest
+         WHERE $4
+         ORDER BY latest.id LIMIT $3)
+        """,
+        viewer_id,
+        position,
+        limit,
+        is_back,
+    )
+    return [row["id"] for row in rows]
+
+
+async def select_public(tx: Tx, *, position: int, limit: int, is_back: bool) -> list[int]:
+    """Everyone's public posts without comments and reposts, on posts_public_idx."""
+    rows = await tx.fetch(
+        """
+        (SELECT id FROM posts
+         WHERE NOT $3 AND visibility = 0 AND parent_id IS NULL AND repost_of IS NULL AND deleted_at IS NULL
+             AND id < $1
+         ORDER BY id DESC LIMIT $2)
+        UNION ALL
+        (SELECT id FROM posts
+         WHERE $3 AND visibility = 0 AND parent_id IS NULL AND repost_of IS NULL AND deleted_at IS NULL
+             AND id > $1
+         ORDER BY id LIMIT $2)
+        """,
+        position,
+        limit,
+        is_back,
+    )
+    return [row["id"] for row in rows]
+
+
+async def select_tagged(tx: Tx, *, tag: str, position: int, limit: int, is_back: bool) -> list[int]:
+    """Posts and comments that carry the hashtag, on the key of post_tags."""
+    rows = await tx.fetch(
+        """
+        (SELECT post_id FROM post_tags
+         WHERE NOT $4 AND tag = $1 AND post_id < $2 ORDER BY post_id DESC LIMIT $3)
+        UNION ALL
+        (SELECT post_id FROM post_tags
+         WHERE $4 AND tag = $1 AND post_id > $2 ORDER BY post_id LIMIT $3)
+        """,
+        tag,
+        position,
+        limit,
+        is_back,
+    )
+    return [row["post_id"] for row in rows]

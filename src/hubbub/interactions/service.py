@@ -1,0 +1,97 @@
+from hubbub import posts, reactions
+from hubbub.errors import NotAllowed
+from hubbub.interactions.schemas import InteractionView
+from hubbub.platform.counters import CountKind, select_counts
+from hubbub.platform.db import Tx
+from hubbub.posts import Post, PostCounts
+
+
+class NotYourPost(NotAllowed):
+    code = "not_your_post"
+    message = "Only the author can do this to a post."
+
+
+async def like_post(tx: Tx, *, post_id: int, account_id: int) -> InteractionView:
+    """Like a post, or what a repost points at. A second like changes nothing. Raises PostNotFound."""
+    post = await _require_original(tx, post_id, account_id)
+    await reactions.like_post(tx, post_id=post.id, author_id=post.author_id, account_id=account_id)
+    return await _state(tx, post.id, account_id)
+
+
+async def unlike_post(tx: Tx, *, post_id: int, account_id: int) -> InteractionView:
+    """Take a like back. Without one nothing changes. Raises PostNotFound."""
+    post = await _require_original(tx, post_id, account_id)
+    await reactions.unlike_post(tx, post_id=post.id, author_id=post.author_id, account_id=account_id)
+    return await _state(tx, post.id, account_id)
+
+
+async def repost_post(tx: Tx, *, post_id: int, account_id: int) -> InteractionView:
+    """Pass a post on, once. Raises PostNotFound, RepostNotAllowed."""
+    post = await posts.repost_post(tx, post_id=post_id, account_id=account_id)
+    return await _state(tx, post.id, account_id)
+
+
+async def unrepost_post(tx: Tx, *, post_id: int, account_id: int) -> InteractionView:
+    """Take a repost back. Without one nothing changes. Raises PostNotFound."""
+    post = await posts.unrepost_post(tx, post_id=post_id, account_id=account_id)
+    return await _state(tx, post.id, account_id)
+
+
+async def bookmark_post(tx: Tx, *, post_id: int, account_id: int) -> InteractionView:
+    """Keep a post for later; nobody else learns of it. Raises PostNotFound."""
+    post = await _require_original(tx, post_id, account_id)
+    await reactions.bookmark_post(tx, post_id=post.id, account_id=account_id)
+    return await _state(tx, post.id, account_id)
+
+
+async def unbookmark_post(tx: Tx, *, post_id: int, account_id: int) -> InteractionView:
+    """Raises PostNotFound."""
+    post = await _require_original(tx, post_id, account_id)
+    await reactions.unbookmark_post(tx, post_id=post.id, account_id=account_id)
+    return await _state(tx, post.id, account_id)
+
+
+async def pin_post(tx: Tx, *, post_id: int, account_id: int) -> InteractionView:
+    """Show one's own post first on one's page. Raises PostNotFound, NotYourPost, TooManyPins."""
+    await _require_own(tx, post_id, account_id)
+    await reactions.pin_post(tx, post_id=post_id, account_id=account_id)
+    return await _state(tx, post_id, account_id)
+
+
+async def unpin_post(tx: Tx, *, post_id: int, account_id: int) -> InteractionView:
+    """Raises PostNotFound, NotYourPost."""
+    await _require_own(tx, post_id, account_id)
+    await reactions.unpin_post(tx, post_id=post_id, account_id=account_id)
+    return await _state(tx, post_id, account_id)
+
+
+async def _require_original(tx: Tx, post_id: int, account_id: int) -> Post:
+    post = await posts.require_visible(tx, post_id=post_id, viewer_id=account_id)
+    if post.repost_of is None:
+        return post
+    return await posts.require_visible(tx, post_id=post.repost_of, viewer_id=account_id)
+
+
+async def _require_own(tx: Tx, post_id: int, account_id: int) -> None:
+    post = await posts.require_visible(tx, post_id=post_id, viewer_id=account_id)
+    if post.author_id != account_id:
+        raise NotYourPost(f"{post_id} is not by {account_id}")
+
+
+async def _state(tx: Tx, post_id: int, account_id: int) -> InteractionView:
+    states = await reactions.load_states(tx, viewer_id=account_id, post_ids=[post_id])
+    counts = (await select_counts(tx, [post_id]))[post_id]
+    state = states[post_id]
+    return InteractionView(
+        id=str(post_id),
+        liked=state.liked,
+        reposted=state.reposted,
+        bookmarked=state.bookmarked,
+        pinned=state.pinned,
+        counts=PostCounts(
+            likes=counts[CountKind.LIKES],
+            comments=counts[CountKind.COMMENTS],
+            reposts=counts[CountKind.REPOSTS],
+            quotes=counts[CountKind.QUOTES],
+        ),
+    )
