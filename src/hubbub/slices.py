@@ -15,6 +15,7 @@ from hubbub.interactions.routes import routes as interactions
 from hubbub.platform.http import Routes
 from hubbub.platform.outbox import Reactions
 from hubbub.platform.services import Services
+from hubbub.posts.reactors import register as react_posts
 from hubbub.posts.routes import routes as posts
 from hubbub.profiles.routes import routes as profiles
 from hubbub.system.docs_page import routes as docs_page
@@ -26,5 +27,10 @@ ROUTES: tuple[Routes, ...] = (*IDENTITY, profiles, *GRAPH, posts, interactions, 
 STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = (start_accounts, start_identity, start_graph)
 """What each slice puts into a starting process (`services.add`): its caches, keys and subscriptions."""
 
-REACTORS: tuple[Callable[[Reactions, Services], None], ...] = (react_accounts, react_to_identity, react_graph)
+REACTORS: tuple[Callable[[Reactions, Services], None], ...] = (
+    react_accounts,
+    react_to_identity,
+    react_graph,
+    react_posts,
+)
 """What each slice does in the worker when others announce: functions that register its handlers."""

@@ -35,6 +35,8 @@ CREATE INDEX posts_repost_idx ON posts (repost_of, id DESC) WHERE repost_of IS N
 CREATE INDEX posts_public_idx ON posts (id DESC)
     WHERE visibility = 0 AND parent_id IS NULL AND repost_of IS NULL AND deleted_at IS NULL;
 
+CREATE INDEX posts_scrub_idx ON posts (deleted_at) WHERE deleted_at IS NOT NULL AND text <> '';
+
 CREATE TABLE post_revisions (
     post_id bigint NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
     version integer NOT NULL,

@@ -69,6 +69,10 @@ async def select_revisions(
     return [Revision(*row) for row in rows]
 
 
+async def delete_revisions(tx: Tx, post_ids: Sequence[int]) -> None:
+    await tx.execute("DELETE FROM post_revisions WHERE post_id = ANY($1)", post_ids)
+
+
 async def insert_rank(tx: Tx, *, parent_id: int, post_id: int) -> None:
     await tx.execute("INSERT INTO comment_ranks (parent_id, post_id) VALUES ($1, $2)", parent_id, post_id)
 

@@ -190,6 +190,24 @@ async def update_as_deleted(tx: Tx, *, post_ids: Sequence[int], at: datetime) ->
     return {row["id"] for row in rows}
 
 
-async def delete_posts(tx: Tx, post_ids: Sequence[int]) -> None:
-    """For good, with their revisions."""
-    await tx.execute("DELETE FROM posts WHERE id = ANY($1)", post_ids)
+async def update_scrubbed(tx: Tx, *, deleted_before: datetime, limit: int) -> list[int]:
+    """Empty some posts that were deleted before then, on posts_scrub_idx; return their ids."""
+    rows = await tx.fetch(
+        """
+        UPDATE posts
+        SET text = '', content_warning = '', entities = '{}', language = NULL
+        WHERE id IN (
+            SELECT id FROM posts WHERE deleted_at < $1 AND text <> '' ORDER BY deleted_at LIMIT $2
+        )
+        RETURNING id
+        """,
+        deleted_before,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def delete_posts(tx: Tx, post_ids: Sequence[int]) -> set[int]:
+    """For good, with their revisions; return those that were there."""
+    rows = await tx.fetch("DELETE FROM posts WHERE id = ANY($1) RETURNING id", post_ids)
+    return {row["id"] for row in rows}

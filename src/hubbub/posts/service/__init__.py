@@ -2,8 +2,8 @@
 
 from hubbub.posts.service.edit import Changes, edit_post
 from hubbub.posts.service.publish import Draft, create_post
-from hubbub.posts.service.purge import purge_posts, remove_remnants
-from hubbub.posts.service.ranking import fold_post_counts, rank_comments
+from hubbub.posts.service.purge import purge_posts, remove_remnants, scrub_posts
+from hubbub.posts.service.ranking import rank_comments
 from hubbub.posts.service.remove import delete_post, delete_posts
 from hubbub.posts.service.repost import repost_post, unrepost_post
 
@@ -14,10 +14,10 @@ __all__ = [
     "delete_post",
     "delete_posts",
     "edit_post",
-    "fold_post_counts",
     "purge_posts",
     "rank_comments",
     "remove_remnants",
     "repost_post",
+    "scrub_posts",
     "unrepost_post",
 ]

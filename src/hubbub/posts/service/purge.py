@@ -1,6 +1,7 @@
 """Removing for good, in bounded batches, an account's posts and what hangs on deleted ones."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from hubbub.platform.counters import delete_counts
 from hubbub.platform.db import Tx
@@ -37,3 +38,15 @@ async def remove_remnants(tx: Tx, *, post_ids: Collection[int]) -> None:
     if len(reposts) == BATCH:
         targets = {post.repost_of for post in reposts if post.repost_of is not None}
         await announce(tx, *(PostRemnantsLeft(post_id=id_) for id_ in sorted(targets)))
+
+
+async def scrub_posts(tx: Tx, *, deleted_before: datetime) -> int:
+    """Forget the words of one batch of deleted posts, and who reacted; return how many.
+
+    The row stays, since the comments on it need to know who may see their root.
+    """
+    ids = await queries.update_scrubbed(tx, deleted_before=deleted_before, limit=BATCH)
+    if ids:
+        await parts.delete_revisions(tx, ids)
+        await delete_post_reactions(tx, post_ids=ids)
+    return len(ids)

@@ -1,17 +1,11 @@
-"""Counts of posts folded in the background, and comments kept in the order of their likes."""
+"""Comments kept in the order of their likes."""
 
 from collections.abc import Collection
 
-from hubbub.platform.counters import CountKind, fold_counts, select_counts
+from hubbub.platform.counters import CountKind, select_counts
 from hubbub.platform.db import Tx
 from hubbub.posts.queries import parts
 from hubbub.posts.queries import posts as queries
-
-
-async def fold_post_counts(tx: Tx, subject_ids: Collection[int]) -> None:
-    """Fold what is pending for posts and authors. Repeating it changes nothing."""
-    if subject_ids:
-        await fold_counts(tx, sorted(set(subject_ids)))
 
 
 async def rank_comments(tx: Tx, post_ids: Collection[int]) -> None:

@@ -34,16 +34,19 @@ async def delete_post(tx: Tx, *, post_id: int, account_id: int) -> None:
 
 
 async def delete_posts(tx: Tx, posts: Sequence[Post]) -> None:
-    """Delete posts of anyone, each with its share of the counts; those already deleted are passed over."""
-    at = datetime.now(UTC)
-    new = await queries.update_as_deleted(tx, post_ids=[post.id for post in posts], at=at)
-    gone = [post for post in posts if post.id in new]
-    if not gone:
-        return
-    written = [post for post in gone if post.repost_of is None]
-    comments = [(post.parent_id, post.id) for post in written if post.parent_id is not None]
+    """Delete posts of anyone, each with its share of the counts; those already deleted are passed over.
+
+    Nothing hangs on a repost, so its row goes; that of a written post stays for the comments below it.
+    """
+    reposts = [post.id for post in posts if post.repost_of is not None]
+    written = [post.id for post in posts if post.repost_of is None]
+    new = await queries.delete_posts(tx, reposts) if reposts else set()
     if written:
-        await parts.delete_tags(tx, [post.id for post in written])
+        new |= await queries.update_as_deleted(tx, post_ids=written, at=datetime.now(UTC))
+    gone = [post for post in posts if post.id in new]
+    comments = [(post.parent_id, post.id) for post in gone if post.parent_id is not None]
+    if written:
+        await parts.delete_tags(tx, written)
     if comments:
         parents, ids = zip(*comments, strict=True)
         await parts.delete_ranks(tx, parent_ids=parents, post_ids=ids)

@@ -1,0 +1,42 @@
+"""What the worker does for posts when others announce."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from hubbub.accounts import AccountPurged
+from hubbub.platform.db import Database, Tx
+from hubbub.platform.outbox import Periodic, Reactions
+from hubbub.platform.services import Services
+from hubbub.posts import service
+from hubbub.posts.events import PostDeleted, PostRemnantsLeft, PurgedPostsLeft
+from hubbub.reactions import PostLiked, PostUnliked
+
+SCRUB_AFTER = timedelta(days=30)
+
+
+def register(reactions: Reactions, services: Services) -> None:
+    reactions.on("record", rank_comments)
+    reactions.on("record", remove_remnants)
+    reactions.on("record", purge_posts)
+    reactions.every(Periodic("scrub deleted posts", 600.0, scrub_deleted_posts))
+
+
+async def rank_comments(tx: Tx, events: Sequence[PostLiked | PostUnliked]) -> None:
+    await service.rank_comments(tx, {event.post_id for event in events})
+
+
+async def remove_remnants(tx: Tx, events: Sequence[PostDeleted | PostRemnantsLeft]) -> None:
+    await service.remove_remnants(tx, post_ids={event.post_id for event in events})
+
+
+async def purge_posts(tx: Tx, events: Sequence[AccountPurged | PurgedPostsLeft]) -> None:
+    for account_id in sorted({event.account_id for event in events}):
+        await service.purge_posts(tx, account_id=account_id)
+
+
+async def scrub_deleted_posts(db: Database) -> None:
+    """Forget the words of posts that were deleted long enough ago, in short transactions."""
+    before = datetime.now(UTC) - SCRUB_AFTER
+    while await db.write(partial(service.scrub_posts, deleted_before=before)):
+        pass
