@@ -142,7 +142,7 @@ async def test_home_equals_an_independent_answer(
         elif action == "r" and written:
             await world.put(f"/v1/posts/{written[0]}/repost", by=person)
         elif action == "f":
-            await world.follow(reader, person)
+            await world.put(f"/v1/accounts/{person.id}/follow", by=reader)
         elif action == "u":
             await world.delete(f"/v1/accounts/{person.id}/follow", by=reader)
         elif action == "b":

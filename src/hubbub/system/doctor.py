@@ -64,14 +64,15 @@ def _disk(data_dir: Path) -> Finding:
 
 
 async def _database(settings: Settings) -> list[Finding]:
+    db = await open_database(settings.database.url, pool_size=2, application="hubbub doctor")
     try:
-        db = await open_database(settings.database.url, pool_size=2, application="hubbub doctor")
-    except (OSError, TimeoutError, asyncpg.PostgresError, DatabaseUnavailable) as error:
-        remedy = "check that PostgreSQL runs and that HUBBUB_DATABASE_URL names it"
-        return [Finding("database", f"cannot be reached: {type(error).__name__}: {error}", remedy)]
-    try:
+        async with db.connection() as tx:
+            await tx.execute("SELECT 1")
         checks = (_postgres_version, _durability, _clock, _migrations, _indexes, _lag, _dead_letters)
         return [await _checked(check, db) for check in checks]
+    except DatabaseUnavailable as error:
+        remedy = "check that PostgreSQL runs and that HUBBUB_DATABASE_URL names it"
+        return [Finding("database", f"cannot be reached: {error.detail}", remedy)]
     finally:
         await db.close()
 
