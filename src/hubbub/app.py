@@ -7,11 +7,14 @@ import msgspec
 
 from hubbub import slices
 from hubbub.platform.db import open_database
+from hubbub.platform.front import Front
 from hubbub.platform.http import ApiDocument, Application, Route, Router, describe
 from hubbub.platform.paging import Cursors
 from hubbub.platform.rates import RateLimiter
 from hubbub.platform.secrets import Keyring
 from hubbub.platform.services import Services
+from hubbub.platform.telemetry import AccessLog
+from hubbub.platform.telemetry.health import HealthProbe
 from hubbub.platform.valkey import open_valkey
 from hubbub.settings import Settings
 from hubbub.system.version import VERSION
@@ -42,6 +45,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         public_url=settings.server.public_url.rstrip("/")
         or f"http://{settings.server.host}:{settings.server.port}",
     )
+    services.add(HealthProbe(db, valkey))
     try:
         for start in slices.STARTERS:
             await start(services)
@@ -49,6 +53,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     finally:
         await valkey.close()
         await db.close()
+
+
+def build_front(services: Services, access_log: AccessLog | None = None) -> Front:
+    """What is served: the application behind its limits, headers, logs and metrics."""
+    return Front(build_app(services), services.settings.server, access_log=access_log)
 
 
 def build_app(services: Services) -> Application:

@@ -19,9 +19,20 @@ from hubbub.posts.reactors import register as react_posts
 from hubbub.posts.routes import routes as posts
 from hubbub.profiles.routes import routes as profiles
 from hubbub.system.docs_page import routes as docs_page
+from hubbub.system.health import routes as health
 from hubbub.system.routes import routes as system
 
-ROUTES: tuple[Routes, ...] = (*IDENTITY, profiles, *GRAPH, posts, interactions, feeds, system, docs_page)
+ROUTES: tuple[Routes, ...] = (
+    *IDENTITY,
+    profiles,
+    *GRAPH,
+    posts,
+    interactions,
+    feeds,
+    system,
+    health,
+    docs_page,
+)
 """What each slice answers."""
 
 STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = (start_accounts, start_identity, start_graph)

@@ -9,15 +9,14 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from hubbub.platform.server import bind
-from hubbub.platform.telemetry import MetricsEndpoint, counter, histogram, serve_metrics, timed
+from hubbub.platform.telemetry import counter, histogram, serving_metrics, timed
 from hubbub.platform.telemetry.metrics import REGISTRY, Requests
 
 
 @pytest.fixture
-async def endpoint() -> AsyncIterator[MetricsEndpoint]:
-    running = await serve_metrics(bind("127.0.0.1", 0, setting="HUBBUB_METRICS_PORT"))
-    yield running
-    await running.close()
+async def port() -> AsyncIterator[int]:
+    async with serving_metrics(bind("127.0.0.1", 0, setting="HUBBUB_METRICS_PORT")) as port:
+        yield port
 
 
 async def ask(port: int, request: bytes) -> bytes:
@@ -32,10 +31,10 @@ async def ask(port: int, request: bytes) -> bytes:
             await writer.wait_closed()
 
 
-async def test_metrics_are_served(endpoint: MetricsEndpoint) -> None:
+async def test_metrics_are_served(port: int) -> None:
     counter("hubbub_test_things_total", "Things.", ["kind"]).labels("a").inc(3)
 
-    received = await ask(endpoint.port, b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+    received = await ask(port, b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
 
     head, _, body = received.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200 OK")
@@ -54,13 +53,13 @@ async def test_metrics_are_served(endpoint: MetricsEndpoint) -> None:
         b"\r\n\r\n",
     ],
 )
-async def test_nothing_else_is_there(endpoint: MetricsEndpoint, request_: bytes) -> None:
-    assert (await ask(endpoint.port, request_)).startswith(b"HTTP/1.1 404")
+async def test_nothing_else_is_there(port: int, request_: bytes) -> None:
+    assert (await ask(port, request_)).startswith(b"HTTP/1.1 404")
 
 
-async def test_head_too_long_is_cut(endpoint: MetricsEndpoint) -> None:
+async def test_head_too_long_is_cut(port: int) -> None:
     with contextlib.suppress(ConnectionResetError):
-        assert await ask(endpoint.port, b"GET /metrics HTTP/1.1\r\nX: " + b"y" * 100_000) == b""
+        assert await ask(port, b"GET /metrics HTTP/1.1\r\nX: " + b"y" * 100_000) == b""
 
 
 def test_requests_are_a_histogram_by_route_method_and_class() -> None:

@@ -3,10 +3,11 @@ import socket
 import click
 import uvloop
 
-from hubbub.app import build_app, open_services
+from hubbub.app import build_front, open_services
 from hubbub.cli.connection import clear_errors, connected
 from hubbub.platform.engines.durability import require_durability
 from hubbub.platform.server import bind, run_server
+from hubbub.platform.telemetry import AccessLog, configure_logging, serving_metrics
 from hubbub.settings import Settings, read_settings
 
 
@@ -17,11 +18,17 @@ def serve() -> None:
         settings = connected(read_settings())
         # Before anything else: a port in use is said at once.
         listener = bind(settings.server.host, settings.server.port)
-        uvloop.run(_serve(settings, listener))
+        metrics = bind(settings.server.host, settings.server.metrics_port, setting="HUBBUB_METRICS_PORT")
+        configure_logging(settings.server)
+        uvloop.run(_serve(settings, listener, metrics))
 
 
-async def _serve(settings: Settings, listener: socket.socket) -> None:
+async def _serve(settings: Settings, listener: socket.socket, metrics: socket.socket) -> None:
     if settings.is_production:
         await require_durability(settings.database.url)
-    async with open_services(settings) as services:
-        await run_server(build_app(services), settings.server, listener=listener)
+    async with open_services(settings) as services, serving_metrics(metrics):
+        front = build_front(services, AccessLog(settings.server))
+        try:
+            await run_server(front, settings.server, listener=listener)
+        finally:
+            front.close()

@@ -1,8 +1,12 @@
+import socket
+
 import click
 import uvloop
 
 from hubbub.cli.connection import clear_errors, connected
 from hubbub.platform.engines.durability import require_durability
+from hubbub.platform.server import bind
+from hubbub.platform.telemetry import configure_logging, serving_metrics
 from hubbub.settings import Settings, read_settings
 from hubbub.worker import run_worker
 
@@ -11,10 +15,14 @@ from hubbub.worker import run_worker
 def work() -> None:
     """Do what follows from events: fan-out, notifications, mails. Run as many as needed."""
     with clear_errors():
-        uvloop.run(_work(connected(read_settings())))
+        settings = connected(read_settings())
+        metrics = bind(settings.server.host, settings.server.metrics_port, setting="HUBBUB_METRICS_PORT")
+        configure_logging(settings.server)
+        uvloop.run(_work(settings, metrics))
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings, metrics: socket.socket) -> None:
     if settings.is_production:
         await require_durability(settings.database.url)
-    await run_worker(settings)
+    async with serving_metrics(metrics):
+        await run_worker(settings)

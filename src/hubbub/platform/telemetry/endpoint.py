@@ -1,10 +1,10 @@
 """The metrics endpoint: GET /metrics on a port of its own, in the same event loop, nothing else."""
 
 import asyncio
-import contextlib
 import re
 import socket
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 from prometheus_client import CollectorRegistry, generate_latest
 
@@ -16,29 +16,17 @@ MAX_READERS = 8
 _REQUEST = re.compile(rb"(GET|HEAD) /metrics(?:\?[!-~]*)? HTTP/1\.[01]\r\n")
 
 
-@dataclass(slots=True)
-class MetricsEndpoint:
-    """`port` is the real one also when 0 was asked for."""
-
-    port: int
-    _server: asyncio.Server
-
-    async def close(self) -> None:
-        self._server.close()
-
-
-async def serve_metrics(
+@asynccontextmanager
+async def serving_metrics(
     listener: socket.socket, *, registry: CollectorRegistry = REGISTRY
-) -> MetricsEndpoint:
-    """Serve on a bound socket: `bind(host, port, setting="HUBBUB_METRICS_PORT")` of platform.server."""
+) -> AsyncIterator[int]:
+    """Serve on a bound socket (`bind` of platform.server) meanwhile; gives the port."""
     readers: set[asyncio.StreamWriter] = set()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         readers.add(writer)
         try:
-            with contextlib.suppress(
-                OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError
-            ):
+            with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 async with asyncio.timeout(DEADLINE_SECONDS):
                     if len(readers) <= MAX_READERS:
                         writer.write(_reply(await reader.readuntil(b"\r\n\r\n"), registry))
@@ -48,7 +36,10 @@ async def serve_metrics(
             writer.close()
 
     server = await asyncio.start_server(answer, sock=listener, limit=16 * 1024)
-    return MetricsEndpoint(listener.getsockname()[1], server)
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.close()
 
 
 def _reply(head: bytes, registry: CollectorRegistry) -> bytes:

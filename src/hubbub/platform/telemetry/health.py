@@ -20,7 +20,8 @@ DEADLINE_SECONDS = 1.0
 RETRY_SECONDS = 0.1
 COMPLAIN_SECONDS = 5.0
 
-Condition = Literal["ok", "unreachable", "wrong_schema"]
+Schema = Literal["ok", "unreachable", "wrong_schema"]
+Reach = Literal["ok", "unreachable"]
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +30,8 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     """`status` is ready, degraded (ready without Valkey) or unready (answer 503)."""
 
     status: Literal["ready", "degraded", "unready"]
-    database: Condition
-    valkey: Condition
+    database: Schema
+    valkey: Reach
 
     @property
     def is_ready(self) -> bool:
@@ -60,7 +61,7 @@ class HealthProbe:
             valkey=valkey,
         )
 
-    async def _ask_database(self) -> Condition:
+    async def _ask_database(self) -> Schema:
         error: Exception | None = None
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
@@ -78,7 +79,7 @@ class HealthProbe:
             self._complain(f"no answer within {DEADLINE_SECONDS} s: {error}")
             return "unreachable"
 
-    async def _ask_database_once(self) -> Condition:
+    async def _ask_database_once(self) -> Schema:
         if not self._is_current:
             self._is_current = not await pending(self._db)
             return "ok" if self._is_current else "wrong_schema"
@@ -86,7 +87,7 @@ class HealthProbe:
             await connection.fetchval("SELECT 1")
         return "ok"
 
-    async def _ask_valkey(self) -> Condition:
+    async def _ask_valkey(self) -> Reach:
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
                 await self._valkey.ping()
