@@ -101,19 +101,30 @@ async def test_an_index_can_be_built_concurrently(empty_database_url: str, tmp_p
     assert await migrate(empty_database_url, folder=tmp_path) == []
 
 
-async def test_a_busy_table_is_waited_for_in_short_tries(empty_database_url: str, tmp_path: Path) -> None:
+async def test_a_busy_table_is_waited_for_without_stopping_its_readers(
+    empty_database_url: str, tmp_path: Path
+) -> None:
     await migrate(empty_database_url, folder=write(tmp_path, m0001_a="CREATE TABLE a (x int)"))
     write(tmp_path, m0002_b="ALTER TABLE a ADD COLUMN y int")
+    long_reader = await asyncpg.connect(empty_database_url)
     reader = await asyncpg.connect(empty_database_url)
-    await reader.execute("BEGIN; SELECT 1 FROM a")
+    await long_reader.execute("BEGIN; SELECT 1 FROM a")
     migration = asyncio.create_task(migrate(empty_database_url, folder=tmp_path))
 
-    await asyncio.sleep(2.3)  # longer than one try, which takes 2 s
+    await _until_something_waits(reader)
+    await reader.execute("SELECT 1 FROM a", timeout=3)  # it queues behind the migration's first try, of 2 s
     still_waiting = not migration.done()
+    await long_reader.close()
     await reader.close()
 
     assert still_waiting
     assert await migration == ["0002_b"]
+
+
+async def _until_something_waits(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    async with asyncio.timeout(5):
+        while not await connection.fetchval("SELECT 1 FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def test_pending_names_what_is_missing(empty_database_url: str, tmp_path: Path) -> None:

@@ -99,6 +99,31 @@ async def test_a_black_hole_in_the_middle_of_a_savepoint_is_left_at_the_deadline
     assert await rows(database_url) == 0
 
 
+@pytest.mark.parametrize("is_transaction", [False, True])
+async def test_who_is_cancelled_in_a_black_hole_is_let_go_at_once(
+    database_url: str, clean: None, is_transaction: bool
+) -> None:
+    async with behind_proxy(database_url) as (db, proxy):
+        is_in_it = asyncio.Event()
+
+        async def use() -> None:
+            async with db.transaction() if is_transaction else db.connection() as tx:
+                await tx.fetchval("SELECT 1")
+                proxy.is_black_hole = True
+                is_in_it.set()
+                await tx.fetchval("SELECT 2")
+
+        task = asyncio.create_task(use())
+        await is_in_it.wait()
+        await asyncio.sleep(0.02)
+        started = time.monotonic()
+        task.cancel()
+        await asyncio.wait({task})
+
+    assert task.cancelled()
+    assert time.monotonic() - started < 0.15
+
+
 async def test_connections_that_nobody_used_in_a_black_hole_are_not_trusted_after(
     database_url: str, clean: None
 ) -> None:

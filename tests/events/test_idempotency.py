@@ -94,6 +94,21 @@ async def test_a_key_of_a_running_request_is_in_use(db: Database) -> None:
     assert (await post(db))[1] is True
 
 
+async def test_the_table_refuses_a_second_effect_where_the_lock_did_not(db: Database) -> None:
+    async def overtaken(tx: Tx) -> StoredReply:
+        async with db.connection() as other:
+            await other.execute(
+                "INSERT INTO idempotency_keys VALUES (1, $1, 'x', 'x', now())",
+                _derive(1, "k", b"", b"").key_hash,
+            )
+        return await insert_mute(tx)
+
+    with pytest.raises(KeyInUse):
+        await run_once(db, account_id=1, key="k", request_fingerprint=b"", effect=overtaken)
+
+    assert await effects(db) == 0
+
+
 async def test_the_same_key_for_another_request_is_refused(db: Database) -> None:
     await post(db, body=b"x")
 

@@ -73,6 +73,70 @@ async def test_a_poison_event_dies_after_its_tries_and_the_others_go_on(db: Data
     assert "ZeroDivisionError: poisoned" in letters[0].error
 
 
+async def test_an_event_that_failed_is_not_tried_before_it_is_due(db: Database) -> None:
+    handler = Faulty(ZeroDivisionError())
+    batches = await lane_of_faulty(db, handler)
+    await ring(db, POISON)
+
+    await batches.work(LANE)
+    tries = len(handler.batches)
+    await batches.work(LANE)
+
+    assert len(handler.batches) == tries == 2
+
+
+async def test_an_event_that_failed_is_never_again_in_a_batch_with_others(db: Database) -> None:
+    handler = Faulty(ZeroDivisionError())
+    batches = await lane_of_faulty(db, handler)
+    await ring(db, POISON)
+    await batches.work(LANE)
+
+    await make_all_due(db)
+    await ring(db, 1, 2)
+    await batches.work(LANE)
+
+    assert handler.batches == [[POISON], [POISON], [POISON], [1], [2]]
+
+
+async def test_a_lane_has_one_worker_at_a_time(db: Database) -> None:
+    has_begun, may_end = asyncio.Event(), asyncio.Event()
+
+    class Waiting(Faulty):
+        async def __call__(self, tx: Tx, events: Sequence[SampleRung]) -> None:
+            await super().__call__(tx, events)
+            has_begun.set()
+            await may_end.wait()
+
+    first, second = Waiting(None), Faulty(None)
+    batches, other = await lane_of_faulty(db, first), await lane_of_faulty(db, second)
+    await ring(db, 1)
+    at_work = asyncio.create_task(batches.work(LANE))
+    await has_begun.wait()
+    await ring(db, 2)
+    outcomes = [await other.work(LANE), await other.work(LANE, is_careful=True)]
+    may_end.set()
+    await at_work
+    await other.work(LANE)
+
+    assert outcomes == [Outcome.IDLE, Outcome.IDLE]
+    assert (first.batches, second.batches) == ([[1]], [[2]])
+
+
+async def test_after_a_death_in_the_lane_its_events_are_tried_one_by_one(db: Database) -> None:
+    handler = Faulty(None)
+    batches = await lane_of_faulty(db, handler)
+    await ring(db, 1, 2)
+    async with db.connection() as tx:
+        await tx.execute("UPDATE outbox_lanes SET strikes = 1 WHERE lane = $1", LANE)
+
+    while await batches.work(LANE) is Outcome.MORE:
+        pass
+    await ring(db, 3, 4)
+    await batches.work(LANE)
+
+    assert handler.batches == [[1], [2], [3, 4]]
+
+
 async def test_a_failed_event_is_put_off_for_longer_each_time(db: Database) -> None:
     batches = await lane_of_faulty(db, Faulty(ZeroDivisionError()))
     await ring(db, POISON)
