@@ -13,7 +13,7 @@ import msgspec
 
 from hubbub.accounts.present import card_view, public_profile
 from hubbub.accounts.queries import Account
-from hubbub.accounts.schemas import CardView
+from hubbub.accounts.schemas import CardView, PublicProfile
 from hubbub.accounts.service import load_accounts
 from hubbub.platform.cache import LocalCache
 from hubbub.platform.db import Database
@@ -42,6 +42,7 @@ class Fragment(msgspec.Struct, frozen=True):
 _decode = msgspec.json.Decoder(Fragment).decode
 _encode = msgspec.json.Encoder().encode
 _decode_card = msgspec.json.Decoder(CardView).decode
+_decode_view = {"card": _decode_card, "profile": msgspec.json.Decoder(PublicProfile).decode}
 
 
 class AccountCache:
@@ -104,7 +105,12 @@ class AccountCache:
             values = await self._valkey.mget([_valkey_key(key) for key in keys])
         except ValkeyUnavailable:
             return {}
-        return {key: _decode(value) for key, value in zip(keys, values, strict=True) if value is not None}
+        found = {}
+        for key, value in zip(keys, values, strict=True):
+            fragment = None if value is None else _read_fragment(key, value)
+            if fragment is not None:
+                found[key] = fragment
+        return found
 
     async def _select(self, keys: list[Key]) -> dict[Key, Fragment]:
         if not keys:
@@ -168,6 +174,17 @@ async def start_accounts(services: Services) -> None:
     await services.valkey.subscribe(
         CHANNEL, lambda message: cache.forget_here(int(message)), on_gap=cache.forget_all_here
     )
+
+
+def _read_fragment(key: Key, value: bytes) -> Fragment | None:
+    """None for what cannot be shown, which is then made anew."""
+    try:
+        fragment = _decode(value)
+        _decode_view[key[0]](fragment.json)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        log.warning("an unreadable entry in Valkey: %s", _valkey_key(key))
+        return None
+    return fragment
 
 
 def _keys_of(account_id: int) -> tuple[Key, Key]:
