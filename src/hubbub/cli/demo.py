@@ -1,6 +1,7 @@
 import asyncio
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -13,6 +14,7 @@ from hubbub.settings import Settings, read_settings
 
 PASSWORD = "a demo is not a secret"  # noqa: S105 - printed for everybody to try
 SHOWN = 3
+DEADLINE_SECONDS = 30.0
 
 
 @click.command()
@@ -67,7 +69,9 @@ def _graph(random: Random, people: int, path: Path | None) -> tuple[list[str], l
 
 
 async def _fill(settings: Settings, plan: demos.Plan) -> demos.Summary:
-    async with open_services(settings) as services:
+    # A batch of verbs in one transaction may take longer than one request.
+    patient = replace(settings.database, deadline_seconds=DEADLINE_SECONDS)
+    async with open_services(replace(settings, database=patient)) as services:
         with _Bars() as bars:
             return await demos.fill(services, plan, progress=bars.show)
 

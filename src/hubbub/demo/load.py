@@ -21,7 +21,6 @@ T = TypeVar("T")
 R = TypeVar("R")
 BATCH = 40
 AT_ONCE = 4
-DEADLINE_SECONDS = 30.0
 
 
 class NotEmpty(Exception):
@@ -104,7 +103,12 @@ class _Loader:
         async def add(tx: Tx, pair: tuple[int, int]) -> None:
             await graph.follow_account(tx, follower_id=pair[0], followee_id=pair[1])
 
-        await self._each("follows", pairs, add)
+        # A follower's follows take turns, and so do both follows of a pair: one transaction for each
+        # follower, and never more than two at once, cannot wait for each other in a ring.
+        by_follower: dict[int, list[tuple[int, int]]] = {}
+        for pair in pairs:
+            by_follower.setdefault(pair[0], []).append(pair)
+        await self._groups("follows", list(by_follower.values()), add, at_once=2)
 
     async def add_posts(self, plan: Plan, account_ids: Sequence[int]) -> list[int]:
         drafts = [
@@ -162,18 +166,22 @@ class _Loader:
     async def _each(self, step: str, items: Sequence[T], add: Callable[[Tx, T], Awaitable[R]]) -> list[R]:
         """Apply a verb to every item, in order within a batch; results in the order of the items."""
         groups = [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
+        return await self._groups(step, groups, add, at_once=AT_ONCE)
+
+    async def _groups(
+        self, step: str, groups: Sequence[Sequence[T]], add: Callable[[Tx, T], Awaitable[R]], *, at_once: int
+    ) -> list[R]:
         results: list[list[R]] = [[] for _ in groups]
-        gate = asyncio.Semaphore(AT_ONCE)
+        gate = asyncio.Semaphore(at_once)
+        total = sum(map(len, groups))
         done = 0
 
         async def run(position: int) -> None:
             nonlocal done
             async with gate:
-                results[position] = await self.services.db.write(
-                    partial(_apply, groups[position], add), deadline_seconds=DEADLINE_SECONDS
-                )
+                results[position] = await self.services.db.write(partial(_apply, groups[position], add))
             done += len(groups[position])
-            self.progress(step, done, len(items))
+            self.progress(step, done, total)
 
         await asyncio.gather(*(run(position) for position in range(len(groups))))
         return [result for group in results for result in group]
