@@ -2,8 +2,13 @@ import asyncio
 import time
 
 import pytest
+import uvloop
 
 from hubbub.platform.valkey import Valkey, ValkeyUnavailable, open_valkey
+from hubbub.platform.valkey.client import DEADLINE_SECONDS
+from hubbub.platform.valkey.dial import DIAL_SECONDS
+from hubbub.platform.valkey.node import PROBE_LAST_SECONDS
+from tests.valkey.proxy import running_proxy
 from tests.valkey.server import Server, eventually
 
 
@@ -168,3 +173,38 @@ async def test_a_dead_server_is_probed_by_one_task_only(fragile: Valkey, own_ser
     assert len(asyncio.all_tasks()) <= tasks
     own_server.thaw()
     await eventually(lambda: fragile.is_available, seconds=2)
+
+
+async def test_a_server_that_is_always_too_slow_is_given_up_until_it_is_faster(own_server: Server) -> None:
+    async with running_proxy(own_server.port) as proxy:
+        valkey = await open_valkey(proxy.url)
+        proxy.delay_seconds = 0.2
+        await open_circuit(valkey)
+        await asyncio.sleep(0.7)  # several probes, all answered too late
+        assert await fails(valkey) < 0.02
+
+        proxy.delay_seconds = 0
+
+        await works(valkey, within=2)
+        await valkey.close()
+
+
+def test_the_longest_pause_between_probes_and_one_probe_take_less_than_two_seconds() -> None:
+    assert PROBE_LAST_SECONDS + DIAL_SECONDS + DEADLINE_SECONDS < 2
+
+
+def test_a_busy_uvloop_is_not_taken_for_a_missed_deadline(own_server: Server) -> None:
+    """It runs timers before it reads sockets."""
+
+    async def wait_while_busy() -> bytes | None:
+        valkey = await open_valkey(own_server.url)
+        await valkey.set("k", "v")
+        waiting = asyncio.create_task(valkey.get("k"))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        time.sleep(0.15)  # noqa: ASYNC251 - the fault under test
+        value = await waiting
+        await valkey.close()
+        return value
+
+    assert uvloop.run(wait_while_busy()) == b"v"

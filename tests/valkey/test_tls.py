@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from hubbub.platform.valkey import open_valkey
+from tests.valkey.proxy import running_proxy
 from tests.valkey.server import Server
 
 
@@ -42,29 +43,14 @@ def write_certificate(directory: Path) -> tuple[Path, Path]:
     return paths
 
 
-async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(65536):
-            writer.write(data)
-    except OSError:
-        pass  # one side is gone; the other is closed below
-    writer.close()
-
-
 @pytest.fixture
 async def tls_port(own_server: Server, tmp_path: Path) -> AsyncIterator[int]:
     certificate, key = write_certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
 
-    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", own_server.port)
-        await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer))
-
-    listener = await asyncio.start_server(forward, "127.0.0.1", 0, ssl=context)
-    yield listener.sockets[0].getsockname()[1]
-    listener.close()
-    await asyncio.sleep(0.05)  # the pumps see the end
+    async with running_proxy(own_server.port, tls=context) as proxy:
+        yield proxy.port
 
 
 async def test_commands_and_messages_go_over_tls(tls_port: int, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ local function spend(keys, args)
   for i, key in ipairs(keys) do
     local interval, burst, cost = tonumber(args[3 * i - 1]), tonumber(args[3 * i]), tonumber(args[3 * i + 1])
     before[i] = math.max((tonumber(redis.call('GET', key)) or now) - now, 0)
-    after[i] = math.max(before[i] + sign * cost * interval, 0)
+    after[i] = before[i] + sign * cost * interval
     if sign == 1 and after[i] > burst * interval then allowed = 0 end
   end
   local stands = before

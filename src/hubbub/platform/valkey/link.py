@@ -15,7 +15,7 @@ GRACE_SECONDS = 0.005
 
 
 class Owner(Protocol):
-    def link_answered(self) -> None: ...
+    def link_answered(self, link: "Link") -> None: ...
 
     def link_lost(self, link: "Link", *, unanswered_batches: int) -> None: ...
 
@@ -84,7 +84,7 @@ class Link(asyncio.Protocol):
             self.drop(f"not a Valkey reply: {error}")
         if answered:
             self._answered += answered
-            self._owner.link_answered()
+            self._owner.link_answered(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:

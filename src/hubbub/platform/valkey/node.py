@@ -7,11 +7,12 @@ from typing import Any
 
 import hiredis
 
-from hubbub.platform.valkey.dial import DIAL_SECONDS, Address, dial, pack
+from hubbub.platform.valkey.dial import Address, dial, pack
 from hubbub.platform.valkey.errors import ValkeyRefused, ValkeyUnavailable
 from hubbub.platform.valkey.link import Link
 
 FAILURES_TO_OPEN = 5
+GREETING_SECONDS = 0.5
 PROBE_FIRST_SECONDS = 0.05
 # Together with the time to dial, less than the two seconds after which a healed server must be in use.
 PROBE_LAST_SECONDS = 0.5
@@ -55,12 +56,7 @@ class Node:
 
     async def connect(self) -> None:
         """Raise ValkeyUnavailable when the server is not there, ValkeyRefused when it does not let us in."""
-        link = await self._new_link()
-        if self._link is not None:
-            self._link.drop("replaced")
-        self._link = link
-        self._failures = 0
-        self._is_open = False
+        self._adopt(await self._new_link(GREETING_SECONDS))
 
     def drop(self, reason: str) -> None:
         """Dial anew before the next call."""
@@ -88,8 +84,10 @@ class Node:
 
     # asked by the link
 
-    def link_answered(self) -> None:
-        self._failures = 0
+    def link_answered(self, link: Link) -> None:
+        """A greeting is no sign of health: a server may answer it and still be too slow for every call."""
+        if link is self._link:
+            self._failures = 0
 
     def link_lost(self, link: Link, *, unanswered_batches: int) -> None:
         if self._link is not link:
@@ -162,6 +160,11 @@ class Node:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("valkey %r: connecting ended badly", self.address, exc_info=error)
 
+    def _adopt(self, link: Link) -> None:
+        if self._link is not None:
+            self._link.drop("replaced")
+        self._link = link
+
     async def _dial(self) -> None:
         try:
             await self.connect()
@@ -176,14 +179,17 @@ class Node:
         while True:
             await asyncio.sleep(delay * random.uniform(0.8, 1))  # noqa: S311 - jitter
             try:
-                await self.connect()
+                link = await self._new_link(self._deadline_seconds)
             except (ValkeyUnavailable, ValkeyRefused):
                 delay = min(delay * 2, PROBE_LAST_SECONDS)
             else:
+                self._adopt(link)
+                self._failures = 0
+                self._is_open = False
                 log.warning("valkey %r answers again", self.address)
                 return
 
-    async def _new_link(self) -> Link:
+    async def _new_link(self, greeting_seconds: float) -> Link:
         """A link that has answered: a stopped server accepts connections too."""
         try:
             link = await dial(self.address, lambda: Link(self))
@@ -191,7 +197,7 @@ class Node:
             raise ValkeyUnavailable(f"{self.address!r}: {type(error).__name__}: {error}") from error
         commands = (*self.address.greeting, ("PING",))
         futures = [self._loop.create_future() for _ in commands]
-        deadline = self._loop.time() + DIAL_SECONDS / 2
+        deadline = self._loop.time() + greeting_seconds
         link.send([pack(command) for command in commands], futures, deadline=deadline)
         try:
             replies = await asyncio.gather(*futures)
