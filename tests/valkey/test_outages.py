@@ -1,4 +1,5 @@
 import asyncio
+import socket
 import time
 
 import pytest
@@ -63,13 +64,12 @@ async def test_after_five_failures_a_dead_server_costs_nothing(fragile: Valkey, 
 async def test_failures_that_are_not_in_a_row_leave_the_circuit_closed(
     fragile: Valkey, own_server: Server
 ) -> None:
-    for _ in range(4):
+    for _ in range(6):
         own_server.freeze()
         await fails(fragile)
+        assert fragile.is_available is True
         own_server.thaw()
         await works(fragile, within=1)
-
-    assert fragile.is_available is True
 
 
 async def test_a_thawed_server_is_used_again_within_two_seconds(fragile: Valkey, own_server: Server) -> None:
@@ -193,18 +193,31 @@ def test_the_longest_pause_between_probes_and_one_probe_take_less_than_two_secon
     assert PROBE_LAST_SECONDS + DIAL_SECONDS + DEADLINE_SECONDS < 2
 
 
-def test_a_busy_uvloop_is_not_taken_for_a_missed_deadline(own_server: Server) -> None:
-    """It runs timers before it reads sockets."""
+def test_a_call_back_that_holds_up_the_loop_is_not_taken_for_a_missed_deadline(own_server: Server) -> None:
+    """uvloop runs the timers that are due before it reads what has arrived meanwhile."""
 
-    async def wait_while_busy() -> bytes | None:
-        valkey = await open_valkey(own_server.url)
+    async def wait_while_busy() -> list[bytes | None]:
+        loop = asyncio.get_running_loop()
+        valkey = await open_valkey(own_server.url, deadline_seconds=0.05)
         await valkey.set("k", "v")
-        waiting = asyncio.create_task(valkey.get("k"))
-        for _ in range(3):
-            await asyncio.sleep(0)
-        time.sleep(0.15)  # noqa: ASYNC251 - the fault under test
-        value = await waiting
-        await valkey.close()
-        return value
+        ours, theirs = socket.socketpair()
 
-    assert uvloop.run(wait_while_busy()) == b"v"
+        def hold_up() -> None:
+            ours.recv(1)
+            time.sleep(0.08)
+
+        loop.add_reader(ours, hold_up)
+        values = []
+        for _ in range(5):
+            waiting = asyncio.create_task(valkey.get("k"))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # written; the answer is on its way
+            theirs.send(b"x")
+            values.append(await waiting)
+        loop.remove_reader(ours)
+        ours.close()
+        theirs.close()
+        await valkey.close()
+        return values
+
+    assert uvloop.run(wait_while_busy()) == [b"v"] * 5
