@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hubbub.identity import hashing
 from tests.support.world import World, open_world, settings_for
 
 
@@ -15,6 +16,12 @@ async def strict(database_url: str, valkey_url: str, clean: None, tmp_path: Path
     server = replace(settings.server, trusted_proxies=(ip_network("127.0.0.0/8"),))
     async with open_world(replace(settings, rate_factor=1.0, server=server)) as world:
         yield world
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is told to come back because the machine is slow."""
+    monkeypatch.setattr(hashing, "WAIT_SECONDS", 30.0)
 
 
 @pytest.fixture

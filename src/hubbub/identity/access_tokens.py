@@ -26,6 +26,7 @@ REMEMBERED = 50_000
 REQUIRED = ["iss", "aud", "sub", "sid", "iat", "exp", "jti"]
 _SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 
+Seconds = Annotated[int, Meta(ge=0, le=2**40)]
 IdText = Annotated[str, Meta(pattern="^[1-9][0-9]{0,18}$")]
 
 
@@ -42,8 +43,8 @@ class _Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     aud: str
     sub: IdText
     sid: IdText
-    iat: int
-    exp: int
+    iat: Seconds
+    exp: Seconds
     jti: Annotated[str, Meta(min_length=1, max_length=64)]
 
 

@@ -1,8 +1,9 @@
+from dataclasses import replace
+
 import msgspec
 from msgspec import UNSET
 
 from hubbub.accounts import (
-    Account,
     AccountCounts,
     ProfileChanges,
     ProfileField,
@@ -23,9 +24,10 @@ from hubbub.identity.schemas import (
     ProofBody,
     read_preferences,
 )
-from hubbub.identity.service import factors, lifecycle
+from hubbub.identity.service import lifecycle
 from hubbub.identity.service import me as service
 from hubbub.identity.service.login import check_password
+from hubbub.identity.service.me import OwnAccount
 from hubbub.platform.counters import CountKind, select_counts
 from hubbub.platform.db import Tx
 from hubbub.platform.http import Reply, Request, Routes, versioned
@@ -38,10 +40,9 @@ routes = Routes("Me")
 async def get_me(request: Request) -> Reply:
     """Your own account, with what only you see."""
     async with request.db.connection() as tx:
-        account = await load_account(tx, request.viewer.id)
-        view = await _me_view(request, tx, account)
-    etag = str(account.version)
-    return versioned(view, etag)
+        own = await service.load_own(tx, await load_account(tx, request.viewer.id))
+        is_known = request.etag_matches(own.version)
+        return versioned(await _me_view(request, tx, own), own.version, is_known=is_known)
 
 
 @routes.patch("/v1/me", returns=MeView, errors=[Invalid], is_conditional=True)
@@ -49,10 +50,10 @@ async def update_me(request: Request, body: ProfileBody) -> Reply:
     """Change your profile. With If-Match it changes only the version that you have seen."""
 
     async def effect(tx: Tx) -> Reply:
-        account = await lock_account(tx, request.viewer.id)
-        request.require_match(str(account.version))
-        updated = await update_profile(tx, account=account, changes=_changes(body))
-        return versioned(await _me_view(request, tx, updated), str(updated.version))
+        own = await service.load_own(tx, await lock_account(tx, request.viewer.id))
+        request.require_match(own.version)
+        updated = replace(own, account=await update_profile(tx, account=own.account, changes=_changes(body)))
+        return versioned(await _me_view(request, tx, updated), updated.version)
 
     reply = await request.write(effect)
     await refresh_account(request.services, request.viewer.id)
@@ -111,16 +112,16 @@ async def update_preferences(request: Request, body: PreferencesBody) -> Reply:
     return await request.write(effect)
 
 
-async def _me_view(request: Request, tx: Tx, account: Account) -> MeView:
-    credentials = await service.load_credentials(tx, account.id)
+async def _me_view(request: Request, tx: Tx, own: OwnAccount) -> MeView:
+    account = own.account
     counts = (await select_counts(tx, [account.id]))[account.id]
     profile = public_profile(account, request.services.public_url)
     return MeView(
         **msgspec.structs.asdict(profile),
-        email=credentials.email,
-        email_verified=credentials.email_verified_at is not None,
-        totp_enabled=credentials.has_factor,
-        recovery_codes_left=await factors.count_codes(tx, account.id),
+        email=own.email,
+        email_verified=own.is_verified,
+        totp_enabled=own.has_factor,
+        recovery_codes_left=own.codes_left,
         state=account.state,
         role=account.role,
         locale=account.locale,

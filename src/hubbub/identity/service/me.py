@@ -1,10 +1,43 @@
 """One's own account and preferences."""
 
-from hubbub.accounts import AccountNotFound
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from hubbub.accounts import Account, AccountNotFound
 from hubbub.identity.queries import credentials as credential_queries
 from hubbub.identity.queries import lifecycle as queries
 from hubbub.identity.queries.credentials import Credentials
+from hubbub.identity.service.factors import count_codes
 from hubbub.platform.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAccount:
+    """An account as its owner sees it."""
+
+    account: Account
+    email: str
+    is_verified: bool
+    has_factor: bool
+    codes_left: int
+
+    @property
+    def version(self) -> str:
+        """Changes with everything in it."""
+        own = f"{self.email} {self.is_verified} {self.has_factor} {self.codes_left} {self.account.state}"
+        return f"{self.account.version}-{blake2b(own.encode(), digest_size=6).hexdigest()}"
+
+
+async def load_own(tx: Tx, account: Account) -> OwnAccount:
+    """Raises AccountNotFound for an account that was purged."""
+    credentials = await load_credentials(tx, account.id)
+    return OwnAccount(
+        account=account,
+        email=credentials.email,
+        is_verified=credentials.email_verified_at is not None,
+        has_factor=credentials.has_factor,
+        codes_left=await count_codes(tx, account.id),
+    )
 
 
 async def load_credentials(tx: Tx, account_id: int) -> Credentials:
