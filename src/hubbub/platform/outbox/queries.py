@@ -74,15 +74,20 @@ async def insert_lanes(tx: Tx, *, lanes: int, consumers: Sequence[str]) -> None:
 async def select_due_lanes(
     tx: Tx, *, consumers: Sequence[str], kinds: Sequence[str]
 ) -> list[tuple[str, int]]:
-    """(consumer, lane) with something to do: one probe of the primary key for each lane."""
+    """(consumer, lane) with something to do: one probe of the primary key for each lane, at any backlog.
+
+    A subquery with LIMIT, as EXISTS would become a join that reads the whole outbox.
+    """
     rows = await tx.fetch(
         """
         SELECT consumer, lane
         FROM outbox_lanes
-        WHERE consumer = ANY($1::text[]) AND EXISTS (
-            SELECT FROM outbox
+        WHERE consumer = ANY($1::text[]) AND (
+            SELECT true FROM outbox
             WHERE outbox.lane = outbox_lanes.lane AND outbox.consumer = outbox_lanes.consumer
                 AND kind = ANY($2::text[]) AND not_before <= now()
+            ORDER BY id
+            LIMIT 1
         )
         """,
         consumers,
