@@ -6,7 +6,14 @@ import pytest
 
 from hubbub.platform.engines import DataDir, DataDirBusy, EngineError, RunningUrls, running_urls
 
-URLS = RunningUrls("postgresql://x", "redis://x", "http://127.0.0.1:1", "http://127.0.0.1:2", 7)
+URLS = RunningUrls(
+    database_url="postgresql://x",
+    valkey_url="redis://x",
+    api_url="http://127.0.0.1:1",
+    metrics_url="http://127.0.0.1:2",
+    worker_metrics_url="http://127.0.0.1:3",
+    pid=7,
+)
 
 
 def test_a_second_holder_is_told_directory_and_pid(data_dir: DataDir) -> None:

@@ -1,13 +1,15 @@
 import os
 import signal
+import socket
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
-from hubbub.platform.engines import DataDir, EngineError
+from hubbub.platform.engines import DataDir, EngineError, Valkey
 from hubbub.platform.engines import supervisor as supervising
 from hubbub.platform.engines.process import process_identity, stop_orphan, wait_until
 from hubbub.platform.engines.supervisor import Service, Signals, Supervisor
@@ -128,3 +130,29 @@ def test_nothing_is_ended_on_the_word_of_a_damaged_pid_file(data_dir: DataDir) -
         data_dir.pid_file("part").write_text(text)
 
         assert not stop_orphan(data_dir.pid_file("part"), signal.SIGKILL, 0)
+
+
+def test_what_needs_an_engine_waits_until_it_is_back(supervisor: Supervisor, data_dir: DataDir) -> None:
+    valkey, part = Valkey(data_dir), _service(data_dir)
+    supervisor.start(valkey)
+    supervisor.start(part)
+    assert valkey.child is not None
+    assert part.child is not None
+    killed = (valkey.child, part.child)
+    for child in killed:
+        os.kill(child.pid, signal.SIGKILL)
+    assert wait_until(lambda: None not in [child.exit_code() for child in killed], 5)
+    port = urlsplit(valkey.url).port or 0
+
+    with socket.create_server(("127.0.0.1", port)):
+        for _ in range(3):
+            supervisor.tend()
+            time.sleep(0.11)
+        assert part.child is killed[1]
+
+    def is_back() -> bool:
+        supervisor.tend()
+        return part.child is not killed[1]
+
+    assert wait_until(is_back, 5)
+    assert valkey.child.exit_code() is None

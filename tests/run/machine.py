@@ -115,7 +115,7 @@ class Machine:
             self.stop()
 
 
-def answers(url: str, path: str = "/openapi.json") -> bool:
+def answers(url: str, path: str = "/health/ready") -> bool:
     connection = HTTPConnection(url.removeprefix("http://"), timeout=2)
     try:
         connection.request("GET", path)

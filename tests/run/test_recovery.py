@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from hubbub.platform.engines.process import wait_until
-from tests.run.machine import Machine
+from tests.run.machine import SECONDS, Machine
 
 
 @pytest.mark.parametrize("part", ["serve", "work", "valkey", "postgres"])
@@ -15,7 +15,7 @@ def test_a_part_killed_is_back_and_the_api_answers(machine: Machine, part: str) 
     machine.kill(part)
 
     assert machine.urls() == urls
-    assert machine.running() == ["serve", "work", "valkey", "postgres"]
+    assert wait_until(lambda: machine.running() == ["serve", "work", "valkey", "postgres"], SECONDS)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other kernels tell nobody that a parent died")

@@ -1,6 +1,7 @@
 import signal
 import socket
 import stat
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,7 +9,9 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
+from hubbub.platform.engines.ports import claim_port
 from hubbub.platform.engines.process import process_identity, wait_until
+from hubbub.platform.engines.supervisor import SAME_REQUEST_SECONDS
 from tests.run.machine import Machine, answers, run_command
 
 
@@ -54,6 +57,7 @@ def test_a_signal_stops_everything_cleanly(own_machine: Machine, number: signal.
     pids = [own_machine.pid(part) for part in own_machine.running()]
 
     own_machine.send(number)
+    own_machine.send(number)  # as make does, when it passes on what the terminal has sent to all
 
     assert own_machine.wait() == 0
     assert len(pids) == 4
@@ -79,6 +83,7 @@ def test_a_second_signal_forces_the_stop(own_machine: Machine) -> None:
 
     own_machine.send(signal.SIGTERM)
     assert own_machine.wait_for("serve", is_running=False)
+    time.sleep(SAME_REQUEST_SECONDS)
     own_machine.send(signal.SIGTERM)
 
     assert own_machine.wait() == 128 + signal.SIGTERM
@@ -143,6 +148,31 @@ def test_production_refuses_a_database_that_may_lose_writes(
 
     assert done.returncode == 1
     assert "the database has fsync=off and synchronous_commit=off" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["run", "serve", "work", "migrate"])
+def test_a_database_out_of_reach_is_said_in_words(data_path: Path, valkey_url: str, command: str) -> None:
+    port = claim_port(0, setting="")
+    urls = {
+        "HUBBUB_DATABASE_URL": f"postgresql://someone:word@127.0.0.1:{port}/some",
+        "HUBBUB_VALKEY_URL": valkey_url,
+    }
+    free = {"HUBBUB_PORT": "0", "HUBBUB_METRICS_PORT": "0"}
+
+    done = run_command(command, data_dir=data_path, **free, **urls)
+
+    assert done.returncode == 1
+    assert "the database cannot be used" in done.stdout
+    assert "HUBBUB_DATABASE_URL" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert "word" not in done.stdout
+
+
+def test_metrics_of_both_processes_are_where_it_says(machine: Machine) -> None:
+    urls = machine.urls()
+
+    assert answers(urls.metrics_url, "/metrics")
+    assert answers(urls.worker_metrics_url, "/metrics")
 
 
 def test_settings_that_are_wrong_are_all_named(data_path: Path) -> None:

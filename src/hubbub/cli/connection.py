@@ -1,5 +1,6 @@
 """Which engines and which key a command uses."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -7,9 +8,19 @@ from dataclasses import replace
 import asyncpg
 import click
 
+from hubbub.platform.db import DatabaseUnavailable
 from hubbub.platform.engines import DataDir, EngineError, running_urls
 from hubbub.platform.migrations import MigrationError
 from hubbub.settings import Secret, Settings
+
+UNREACHABLE = (
+    DatabaseUnavailable,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    ConnectionError,
+    TimeoutError,
+    socket.gaierror,
+)
 
 
 @contextmanager
@@ -19,7 +30,7 @@ def clear_errors() -> Iterator[None]:
         yield
     except (EngineError, MigrationError) as error:
         raise click.ClickException(str(error)) from error
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except UNREACHABLE as error:
         raise click.ClickException(
             f"the database cannot be used: {error}. Is HUBBUB_DATABASE_URL right, and does the server run?"
         ) from error

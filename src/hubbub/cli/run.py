@@ -27,7 +27,7 @@ Hubbub is ready at {api}
   First account  curl {api}/v1/auth/register -H 'Content-Type: application/json' \\
                    -d '{{"handle": "ada", "email": "ada@example.org", "password": "correct horse battery"}}'
   Demo world     {command} demo   (in another terminal)
-  Metrics        {metrics}/metrics
+  Metrics        {metrics}/metrics, of the worker {worker_metrics}/metrics
   Mails          {mails}
   Data           {data}
 
@@ -79,8 +79,8 @@ class Machine:
         self._prepare_database(urls.database_url)
         self._data_dir.publish(urls)
         # First the worker: it takes longest to be missed, and the last to start is the first to be stopped.
-        worker.env = self._environment(urls) | {"HUBBUB_METRICS_PORT": "0"}
-        server.env = self._environment(urls)
+        worker.env = self._environment(urls, urls.worker_metrics_url)
+        server.env = self._environment(urls, urls.metrics_url)
         self._supervisor.start(worker)
         self._supervisor.start(server)
         self._wait_until_live(urls.api_url, server)
@@ -90,6 +90,7 @@ class Machine:
         server = self._settings.server
         port = claim_port(server.port, setting="HUBBUB_PORT", host=server.host)
         metrics_port = claim_port(server.metrics_port, setting="HUBBUB_METRICS_PORT", host=server.host)
+        worker_metrics_port = claim_port(0, setting="HUBBUB_METRICS_PORT", host=server.host)
         database_url, valkey_url = str(self._settings.database.url), str(self._settings.valkey.url)
         if not valkey_url:
             valkey = Valkey(self._data_dir, port=self._settings.valkey.embedded_port)
@@ -99,9 +100,15 @@ class Machine:
             postgres = Postgres(self._data_dir, port=self._settings.database.embedded_port)
             self._supervisor.start(postgres)
             database_url = postgres.url
-        host = _shown_host(server.host)
-        api_url, metrics_url = f"http://{host}:{port}", f"http://{host}:{metrics_port}"
-        return RunningUrls(database_url, valkey_url, api_url, metrics_url, os.getpid())
+        origin = f"http://{_shown_host(server.host)}"
+        return RunningUrls(
+            database_url=database_url,
+            valkey_url=valkey_url,
+            api_url=f"{origin}:{port}",
+            metrics_url=f"{origin}:{metrics_port}",
+            worker_metrics_url=f"{origin}:{worker_metrics_port}",
+            pid=os.getpid(),
+        )
 
     def _prepare_database(self, url: str) -> None:
         if self._settings.is_production:
@@ -117,7 +124,7 @@ class Machine:
             raise Cancelled
         task.result()
 
-    def _environment(self, urls: RunningUrls) -> dict[str, str]:
+    def _environment(self, urls: RunningUrls, metrics_url: str) -> dict[str, str]:
         return {
             **os.environ,
             "HUBBUB_DATA_DIR": str(self._data_dir.path),
@@ -125,7 +132,7 @@ class Machine:
             "HUBBUB_VALKEY_URL": urls.valkey_url,
             "HUBBUB_SECRET_KEY": secret_key(self._settings),
             "HUBBUB_PORT": urls.api_url.rpartition(":")[2],
-            "HUBBUB_METRICS_PORT": urls.metrics_url.rpartition(":")[2],
+            "HUBBUB_METRICS_PORT": metrics_url.rpartition(":")[2],
         }
 
     def _wait_until_live(self, api_url: str, server: Service) -> None:
@@ -143,6 +150,7 @@ class Machine:
         return WELCOME.format(
             api=urls.api_url,
             metrics=urls.metrics_url,
+            worker_metrics=urls.worker_metrics_url,
             command=self._command(),
             mails=self._data_dir.path / "mail" if not self._settings.mail.smtp_url else "sent by SMTP",
             data=self._data_dir.path,
@@ -150,7 +158,7 @@ class Machine:
 
     def _command(self) -> str:
         """How another terminal calls `hubbub` and reaches this data directory."""
-        command = os.path.relpath(Path(sys.executable).with_name("hubbub"))
+        command = str(Path(sys.executable).with_name("hubbub")).removeprefix(f"{Path.cwd()}/")
         is_default = self._settings.data_dir == Settings().data_dir
         return command if is_default else f"HUBBUB_DATA_DIR={self._data_dir.path} {command}"
 
@@ -159,7 +167,7 @@ def is_live(api_url: str) -> bool:
     connection = HTTPConnection(api_url.removeprefix("http://"), timeout=1)
     try:
         connection.request("GET", "/health/live")
-        return connection.getresponse().status < 500
+        return connection.getresponse().status == 200
     except (OSError, HTTPException):
         return False
     finally:

@@ -21,6 +21,7 @@ class RunningUrls:
     valkey_url: str
     api_url: str
     metrics_url: str
+    worker_metrics_url: str
     pid: int
 
 

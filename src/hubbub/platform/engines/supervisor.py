@@ -5,11 +5,13 @@ import select
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
 from types import FrameType
 from typing import Protocol
 
 from hubbub.platform.engines.data_dir import DataDir
+from hubbub.platform.engines.engine import Engine
 from hubbub.platform.engines.errors import Cancelled, EngineError
 from hubbub.platform.engines.process import Check, Child, Program, keep_going, start, stop_orphan
 
@@ -18,6 +20,9 @@ DEATHS_ALLOWED = 5
 WINDOW_SECONDS = 60.0
 BACKOFF_SECONDS = (0.1, 0.5, 1.0, 2.0, 4.0)
 ORPHAN_SECONDS = 5.0
+
+# A terminal, make and a service manager may each pass on the one request of a person.
+SAME_REQUEST_SECONDS = 0.5
 
 Say = Callable[[str], None]
 
@@ -67,6 +72,7 @@ class Signals:
 
     def __init__(self) -> None:
         self.is_stopping = False
+        self._asked_at = 0.0
         self.on_force: Callable[[], None] = lambda: None
         self._read, self._write = os.pipe()
         os.set_blocking(self._read, False)
@@ -91,10 +97,12 @@ class Signals:
             raise Cancelled
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
-        if self.is_stopping:
+        now = time.monotonic()
+        if self.is_stopping and now - self._asked_at > SAME_REQUEST_SECONDS:
             self.on_force()
             os._exit(128 + number)
-        self.is_stopping = True
+        if not self.is_stopping:
+            self.is_stopping, self._asked_at = True, now
 
 
 class Supervisor:
@@ -123,10 +131,16 @@ class Supervisor:
             code = part.child.exit_code() if part.child else None
             if code is not None and part.name not in self._due:
                 self._bury(part, describe_exit(code))
-        now = time.monotonic()
-        for part in self._parts:
-            if self._due.get(part.name, now + 1) <= now:
+        for part in self._startable():
+            if self._due.get(part.name, inf) <= time.monotonic():
                 self._start_again(part)
+
+    def _startable(self) -> Iterator[Part]:
+        """Parts in order, up to an engine that is down: what needs it would only die again."""
+        for part in self._parts:
+            yield part
+            if part.name in self._due and isinstance(part, Engine):
+                return
 
     def stop(self) -> None:
         """In reverse order, each until it has ended: requests drain while what they need still runs."""
@@ -156,7 +170,8 @@ class Supervisor:
         self._say(f"{part.name} has ended ({reason}); starting it again in {wait:g} s")
 
     def _seconds_to_next_start(self) -> float | None:
-        return max(0.0, min(self._due.values()) - time.monotonic()) if self._due else None
+        dues = [self._due[part.name] for part in self._startable() if part.name in self._due]
+        return max(0.0, min(dues) - time.monotonic()) if dues else None
 
     def _kill_all(self) -> None:
         for part in self._parts:
