@@ -15,7 +15,10 @@ routes = Routes("Blocks and mutes")
 
 
 @routes.put(
-    "/v1/accounts/{account_id}/block", returns=RelationshipView, errors=[AccountNotFound, NotYourself]
+    "/v1/accounts/{account_id}/block",
+    returns=RelationshipView,
+    budget="relation",
+    errors=[AccountNotFound, NotYourself],
 )
 async def block_account(request: Request, account_id: int) -> RelationshipView:
     """Block an account: neither sees what the other writes, and follows and requests end both ways."""
@@ -26,7 +29,9 @@ async def block_account(request: Request, account_id: int) -> RelationshipView:
     return await change_relation(request, account_id, effect)
 
 
-@routes.delete("/v1/accounts/{account_id}/block", returns=RelationshipView, errors=[AccountNotFound])
+@routes.delete(
+    "/v1/accounts/{account_id}/block", returns=RelationshipView, budget="relation", errors=[AccountNotFound]
+)
 async def unblock_account(request: Request, account_id: int) -> RelationshipView:
     """End a block. The follows that it ended do not come back."""
 
@@ -37,7 +42,10 @@ async def unblock_account(request: Request, account_id: int) -> RelationshipView
 
 
 @routes.put(
-    "/v1/accounts/{account_id}/mute", returns=RelationshipView, errors=[AccountNotFound, NotYourself, Invalid]
+    "/v1/accounts/{account_id}/mute",
+    returns=RelationshipView,
+    budget="relation",
+    errors=[AccountNotFound, NotYourself, Invalid],
 )
 async def mute_account(request: Request, account_id: int, query: MuteQuery) -> RelationshipView:
     """Leave an account out of your feeds, for good or for a while. They are not told.
@@ -59,7 +67,9 @@ async def mute_account(request: Request, account_id: int, query: MuteQuery) -> R
     return await change_relation(request, account_id, effect)
 
 
-@routes.delete("/v1/accounts/{account_id}/mute", returns=RelationshipView, errors=[AccountNotFound])
+@routes.delete(
+    "/v1/accounts/{account_id}/mute", returns=RelationshipView, budget="relation", errors=[AccountNotFound]
+)
 async def unmute_account(request: Request, account_id: int) -> RelationshipView:
     """End a mute."""
 

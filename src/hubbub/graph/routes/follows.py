@@ -13,6 +13,7 @@ routes = Routes("Follows")
 @routes.put(
     "/v1/accounts/{account_id}/follow",
     returns=RelationshipView,
+    budget="relation",
     errors=[AccountNotFound, NotYourself, TooManyFollows],
 )
 async def follow_account(request: Request, account_id: int) -> RelationshipView:
@@ -27,7 +28,9 @@ async def follow_account(request: Request, account_id: int) -> RelationshipView:
     return await change_relation(request, account_id, effect)
 
 
-@routes.delete("/v1/accounts/{account_id}/follow", returns=RelationshipView, errors=[AccountNotFound])
+@routes.delete(
+    "/v1/accounts/{account_id}/follow", returns=RelationshipView, budget="relation", errors=[AccountNotFound]
+)
 async def unfollow_account(request: Request, account_id: int) -> RelationshipView:
     """Stop following an account, or withdraw the request."""
 
@@ -37,7 +40,12 @@ async def unfollow_account(request: Request, account_id: int) -> RelationshipVie
     return await change_relation(request, account_id, effect)
 
 
-@routes.delete("/v1/accounts/{account_id}/follower", returns=RelationshipView, errors=[AccountNotFound])
+@routes.delete(
+    "/v1/accounts/{account_id}/follower",
+    returns=RelationshipView,
+    budget="relation",
+    errors=[AccountNotFound],
+)
 async def remove_follower(request: Request, account_id: int) -> RelationshipView:
     """Remove a follower of yours, without a block. They are not told and may follow again."""
 
@@ -47,7 +55,12 @@ async def remove_follower(request: Request, account_id: int) -> RelationshipView
     return await change_relation(request, account_id, effect)
 
 
-@routes.put("/v1/follow-requests/{account_id}", returns=RelationshipView, errors=[FollowRequestNotFound])
+@routes.put(
+    "/v1/follow-requests/{account_id}",
+    returns=RelationshipView,
+    budget="relation",
+    errors=[FollowRequestNotFound],
+)
 async def accept_follow_request(request: Request, account_id: int) -> RelationshipView:
     """Let an account that has asked follow you."""
 
@@ -57,7 +70,12 @@ async def accept_follow_request(request: Request, account_id: int) -> Relationsh
     return await change_relation(request, account_id, effect)
 
 
-@routes.delete("/v1/follow-requests/{account_id}", returns=RelationshipView, errors=[FollowRequestNotFound])
+@routes.delete(
+    "/v1/follow-requests/{account_id}",
+    returns=RelationshipView,
+    budget="relation",
+    errors=[FollowRequestNotFound],
+)
 async def reject_follow_request(request: Request, account_id: int) -> RelationshipView:
     """Turn down an account that has asked to follow you. It is not told and may ask again."""
 
