@@ -96,7 +96,7 @@ class Batches:
                 return 0
             if found > strikes:
                 return None
-            rows = await queries.take_due(
+            rows = await queries.claim_due(
                 tx, lane=lane, consumer=self.consumer.name, kinds=self._kind_names, limit=self._limit
             )
             if any(row.attempts for row in rows):
@@ -148,7 +148,7 @@ class Batches:
         async with self._transaction() as tx:
             if await queries.lock_lane(tx, lane=lane, consumer=self.consumer.name) is None:
                 return None
-            return await queries.charge_oldest(
+            return await queries.update_oldest_as_tried(
                 tx,
                 lane=lane,
                 consumer=self.consumer.name,
@@ -163,7 +163,7 @@ class Batches:
             async with self._transaction() as tx:
                 if await queries.lock_lane(tx, lane=lane, consumer=self.consumer.name) is None:
                     return None
-                taken = await queries.take_one(tx, lane=lane, consumer=self.consumer.name, id_=row.id)
+                taken = await queries.claim_one(tx, lane=lane, consumer=self.consumer.name, id_=row.id)
                 if taken is not None:
                     await self._apply(tx, [taken])
         except Exception as error:
@@ -179,12 +179,12 @@ class Batches:
         tries = 0 if isinstance(error, _Deadly) else TRIES_IN_OUTAGE if _is_outage(error) else TRIES
         if row.attempts < tries:
             async with self._transaction() as tx:
-                await queries.acquit(tx, lane=lane, consumer=name, id_=row.id)
+                await queries.update_as_survived(tx, lane=lane, consumer=name, id_=row.id)
             log.warning("%s: %s %s failed, try %s: %r", name, row.kind, row.id, row.attempts, error)
             return
         log.error("%s: %s %s is dead after %s tries", name, row.kind, row.id, row.attempts, exc_info=error)
         async with self._transaction() as tx:
-            await queries.bury(tx, lane=lane, consumer=name, id_=row.id, error=_describe(error))
+            await queries.insert_dead_letter(tx, lane=lane, consumer=name, id_=row.id, error=_describe(error))
         self._metrics.dead.labels(name).inc()
 
     async def _apply(self, tx: Tx, rows: list[Row]) -> None:
@@ -205,11 +205,11 @@ class Batches:
 
     async def _add_strike(self, lane: int) -> int | None:
         async with self._db.connection() as tx:
-            return await queries.add_strike(tx, lane=lane, consumer=self.consumer.name)
+            return await queries.update_strikes(tx, lane=lane, consumer=self.consumer.name)
 
     async def _reset_strikes(self, lane: int) -> None:
         async with self._db.connection() as tx:
-            await queries.reset_strikes(tx, lane=lane, consumer=self.consumer.name)
+            await queries.update_strikes_to_none(tx, lane=lane, consumer=self.consumer.name)
 
     def _transaction(self) -> AbstractAsyncContextManager[Tx]:
         return self._db.transaction(deadline_seconds=self.consumer.seconds + MARGIN_SECONDS)

@@ -24,6 +24,6 @@ async def list_dead_letters(
 async def replay_dead_letters(db: Database, ids: Sequence[int]) -> int:
     """Hand them to the workers again, as if never tried; how many there were."""
     async with db.transaction() as tx:
-        revived = await queries.revive(tx, ids=ids)
+        revived = await queries.insert_revived(tx, ids=ids)
         note_announcement()
         return revived

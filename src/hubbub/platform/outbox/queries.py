@@ -106,7 +106,7 @@ async def lock_lane(tx: Tx, *, lane: int, consumer: str) -> int | None:
     return strikes
 
 
-async def add_strike(tx: Tx, *, lane: int, consumer: str) -> int | None:
+async def update_strikes(tx: Tx, *, lane: int, consumer: str) -> int | None:
     """How many there are now, or None while somebody else has the lane.
 
     Not waited for to reach the disk: a strike lost in a crash of the database only delays a suspicion.
@@ -130,11 +130,11 @@ async def add_strike(tx: Tx, *, lane: int, consumer: str) -> int | None:
     return strikes
 
 
-async def reset_strikes(tx: Tx, *, lane: int, consumer: str) -> None:
+async def update_strikes_to_none(tx: Tx, *, lane: int, consumer: str) -> None:
     await tx.execute("UPDATE outbox_lanes SET strikes = 0 WHERE lane = $1 AND consumer = $2", lane, consumer)
 
 
-async def take_due(tx: Tx, *, lane: int, consumer: str, kinds: Sequence[str], limit: int) -> list[Row]:
+async def claim_due(tx: Tx, *, lane: int, consumer: str, kinds: Sequence[str], limit: int) -> list[Row]:
     """Delete the oldest that are due, and return them in order."""
     rows = await tx.fetch(
         """
@@ -155,7 +155,7 @@ async def take_due(tx: Tx, *, lane: int, consumer: str, kinds: Sequence[str], li
     return sorted(Row(*row) for row in rows)
 
 
-async def take_one(tx: Tx, *, lane: int, consumer: str, id_: int) -> Row | None:
+async def claim_one(tx: Tx, *, lane: int, consumer: str, id_: int) -> Row | None:
     row = await tx.fetchrow(
         """
         DELETE FROM outbox
@@ -169,7 +169,7 @@ async def take_one(tx: Tx, *, lane: int, consumer: str, id_: int) -> Row | None:
     return Row(*row) if row is not None else None
 
 
-async def charge_oldest(
+async def update_oldest_as_tried(
     tx: Tx, *, lane: int, consumer: str, kinds: Sequence[str], longest_seconds: float
 ) -> Row | None:
     """Count a try of the oldest that is due and put it off by 1, 2, 4 … seconds, before it is tried."""
@@ -195,14 +195,14 @@ async def charge_oldest(
     return Row(*row) if row is not None else None
 
 
-async def acquit(tx: Tx, *, lane: int, consumer: str, id_: int) -> None:
+async def update_as_survived(tx: Tx, *, lane: int, consumer: str, id_: int) -> None:
     """The worker outlived the try."""
     await tx.execute(
         "UPDATE outbox SET deaths = 0 WHERE lane = $1 AND consumer = $2 AND id = $3", lane, consumer, id_
     )
 
 
-async def bury(tx: Tx, *, lane: int, consumer: str, id_: int, error: str) -> None:
+async def insert_dead_letter(tx: Tx, *, lane: int, consumer: str, id_: int, error: str) -> None:
     """Move an event to the dead letters."""
     await tx.execute(
         """
@@ -282,7 +282,7 @@ async def select_dead_letters(
     return [DeadLetter(*row) for row in rows]
 
 
-async def revive(tx: Tx, *, ids: Sequence[int]) -> int:
+async def insert_revived(tx: Tx, *, ids: Sequence[int]) -> int:
     """Move dead letters back to the outbox, as if never tried."""
     status = await tx.execute(
         """
