@@ -6,6 +6,16 @@ from hubbub.identity.events import AccountRegistered, EmailChanged, PasswordChan
 from hubbub.identity.parts import Identity, start_identity
 from hubbub.identity.reactors import register_reactions
 from hubbub.identity.routes import ROUTES
+from hubbub.identity.service.administration import (
+    PersonFile,
+    change_role,
+    create_person,
+    delete_person,
+    find_person,
+    reset_second_factor,
+    suspend_person,
+    unsuspend_person,
+)
 from hubbub.identity.service.lifecycle import suspend_account, unsuspend_account
 from hubbub.identity.service.registration import NewPerson, check_sign_up, register_person
 from hubbub.identity.service.sessions import (
@@ -27,16 +37,24 @@ __all__ = [
     "NewPerson",
     "OpenSession",
     "PasswordChanged",
+    "PersonFile",
     "SessionRevoked",
+    "change_role",
     "check_sign_up",
     "client_of",
+    "create_person",
+    "delete_person",
+    "find_person",
     "open_session",
     "register_person",
     "register_reactions",
+    "reset_second_factor",
     "revoke_all_sessions",
     "revoke_sessions",
     "rotate_keys",
     "start_identity",
     "suspend_account",
+    "suspend_person",
     "unsuspend_account",
+    "unsuspend_person",
 ]

@@ -1,0 +1,219 @@
+"""`hubbub admin`: accounts, keys, and the queue of events, for whoever can reach the database."""
+
+import asyncio
+import getpass
+import secrets
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import click
+
+from hubbub import identity
+from hubbub.app import open_services
+from hubbub.cli.connection import clear_errors, connected
+from hubbub.errors import AppError
+from hubbub.identity import Identity, PersonFile
+from hubbub.platform.http import show_time
+from hubbub.platform.ids import id_time
+from hubbub.platform.outbox import list_dead_letters, outbox_lag, replay_dead_letters
+from hubbub.platform.services import Services
+from hubbub.settings import read_settings
+
+T = TypeVar("T")
+ROLES = click.Choice(["member", "moderator", "admin"])
+
+
+@click.group()
+def admin() -> None:
+    """Look after accounts, signing keys and the queue of events."""
+
+
+@admin.command()
+@click.argument("handle")
+@click.argument("email")
+@click.option("--role", type=ROLES, default="member", show_default=True)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def create(handle: str, email: str, role: identity.Role, password_stdin: bool) -> None:
+    """Create an account whose e-mail address counts as confirmed.
+
+    Asks for a password; without a terminal one is made up and printed.
+    """
+    password, is_made_up = _password(password_stdin)
+
+    async def work(services: Services) -> int:
+        person = identity.check_sign_up(handle=handle, email=email, password=password, display_name="")
+        password_hash = await services.part(Identity).hashing.hash(person.password)
+        return await services.db.write(
+            lambda tx: identity.create_person(
+                services, tx, person=person, password_hash=password_hash, role=role
+            )
+        )
+
+    account_id = run(work)
+    click.echo(f"Created @{handle.lower()} ({role}), id {account_id}.")
+    if is_made_up:
+        click.echo(f"Password: {password}")
+
+
+@admin.command()
+@click.argument("who")
+def find(who: str) -> None:
+    """Show the account with this id, handle or e-mail address."""
+    _show(run(lambda services: _find(services, who)))
+
+
+@admin.command()
+@click.argument("who")
+@click.option("--reason", default="", help="Kept in the audit log.")
+def suspend(who: str, reason: str) -> None:
+    """Hide an account and refuse all that it asks for, at once."""
+    person = _change(who, lambda tx, id_: identity.suspend_person(tx, id_, reason=reason))
+    click.echo(f"Suspended @{person.account.handle}.")
+
+
+@admin.command()
+@click.argument("who")
+def unsuspend(who: str) -> None:
+    """End a suspension."""
+    person = _change(who, identity.unsuspend_person)
+    click.echo(f"@{person.account.handle} is active again.")
+
+
+@admin.command()
+@click.argument("who")
+@click.option("--grace-days", default=30, show_default=True, help="Days until all of it is purged; 0: now.")
+@click.confirmation_option(prompt="Delete the account and, after the grace, everything of it?")
+def delete(who: str, grace_days: int) -> None:
+    """Hide an account at once and purge it after a grace, until which its owner can log in and keep it."""
+    person = _change(who, lambda tx, id_: identity.delete_person(tx, id_, grace_days=grace_days))
+    click.echo(f"@{person.account.handle} is hidden, and purged in {grace_days} days.")
+
+
+@admin.command(name="set-role")
+@click.argument("who")
+@click.argument("role", type=ROLES)
+def set_role(who: str, role: identity.Role) -> None:
+    """Make an account a member, moderator or admin."""
+    person = _change(who, lambda tx, id_: identity.change_role(tx, id_, role))
+    click.echo(f"@{person.account.handle} is {role} now.")
+
+
+@admin.command(name="reset-totp")
+@click.argument("who")
+def reset_totp(who: str) -> None:
+    """Turn the second factor off for somebody who lost it and the recovery codes too."""
+
+    async def reset(tx: Any, account_id: int) -> list[int]:
+        await identity.reset_second_factor(tx, account_id)
+        return []
+
+    person = _change(who, reset)
+    click.echo(f"@{person.account.handle} logs in with the password alone until a new factor is set up.")
+
+
+@admin.command()
+def lag() -> None:
+    """Show how many events wait for each consumer, and for how long."""
+    rows = run(lambda services: outbox_lag(services.db))
+    click.echo(f"{'consumer':12} {'waiting':>9} {'late by':>10} {'dead':>6}")
+    for row in rows:
+        click.echo(f"{row.consumer:12} {row.pending:>9,} {row.lag_seconds:>8.1f} s {row.dead:>6,}")
+    if not rows:
+        click.echo("nothing waits")
+
+
+@admin.command(name="dead-letters")
+@click.option("--consumer", "consumers", multiple=True, help="Only of this consumer; may be repeated.")
+@click.option("--limit", default=50, show_default=True)
+def dead_letters(consumers: tuple[str, ...], limit: int) -> None:
+    """List events that failed too often and were set aside, newest first."""
+    rows = run(lambda services: list_dead_letters(services.db, consumers=consumers, limit=limit))
+    for row in rows:
+        click.echo(f"{row.id}  {row.consumer}  {row.kind}  {show_time(row.died_at)}\n    {row.error[:500]}")
+    click.echo(f"{len(rows)} shown" if rows else "none")
+
+
+@admin.command()
+@click.argument("ids", nargs=-1, type=int, required=True)
+def replay(ids: tuple[int, ...]) -> None:
+    """Hand dead letters to the worker again, as if never tried."""
+    click.echo(f"{run(lambda services: replay_dead_letters(services.db, ids))} handed to the worker again")
+
+
+@admin.command(name="rotate-keys")
+def rotate_keys() -> None:
+    """Make a new key that signs access tokens; tokens signed with the old one stay good until they end."""
+
+    async def work(services: Services) -> str:
+        ttl_seconds = services.settings.identity.access_ttl_seconds
+        return await identity.rotate_keys(services.db, services.keyring, access_ttl_seconds=ttl_seconds)
+
+    click.echo(f"New signing key {run(work)}; the old ones retire by themselves.")
+
+
+def run(work: Callable[[Services], Awaitable[T]]) -> T:
+    """Open what a process needs, do the work, and tell what went wrong in words."""
+
+    async def main() -> T:
+        async with open_services(settings) as services:
+            return await work(services)
+
+    with clear_errors():
+        settings = connected(read_settings())
+        try:
+            return asyncio.run(main())
+        except AppError as error:
+            said = "; ".join(f"{e.pointer.lstrip('/')}: {e.detail}" for e in error.errors)
+            raise click.ClickException(said or error.message) from error
+
+
+async def _find(services: Services, who: str) -> PersonFile:
+    async with services.db.connection() as tx:
+        person = await identity.find_person(tx, who)
+    if person is None:
+        raise click.ClickException(f"nobody is {who!r}: give an id, a handle or an e-mail address")
+    return person
+
+
+def _change(who: str, verb: Callable[[Any, int], Awaitable[list[int]]]) -> PersonFile:
+    """Apply a verb to whoever is meant; processes learn at once that the sessions stand differently."""
+
+    async def work(services: Services) -> PersonFile:
+        person = await _find(services, who)
+        sessions = await services.db.write(lambda tx: verb(tx, person.account.id))
+        await services.part(Identity).states.ask_again(sessions)
+        return person
+
+    return run(work)
+
+
+def _password(is_piped: bool) -> tuple[str, bool]:
+    """The password, and whether it was made up here."""
+    if is_piped:
+        return sys.stdin.readline().rstrip("\n"), False
+    if sys.stdin.isatty():
+        return getpass.getpass("Password: "), False
+    return secrets.token_urlsafe(12), True
+
+
+def _show(person: PersonFile) -> None:
+    account, credentials = person.account, person.credentials
+    rows = {
+        "id": account.id,
+        "handle": f"@{account.handle}",
+        "name": account.display_name,
+        "role": account.role,
+        "state": account.state,
+        "private": "yes" if account.is_private else "no",
+        "since": show_time(id_time(account.id)),
+        "sessions": person.sessions,
+    }
+    if account.purge_after is not None:
+        rows["purged after"] = show_time(account.purge_after)
+    if credentials is not None:
+        confirmed = "confirmed" if credentials.email_verified_at else "not confirmed"
+        rows["e-mail"] = f"{credentials.email} ({confirmed})"
+        rows["second factor"] = "on" if credentials.has_factor else "off"
+    for name, value in rows.items():
+        click.echo(f"{name:14} {value}")

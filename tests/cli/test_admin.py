@@ -1,0 +1,145 @@
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hubbub.cli import main
+from tests.support.world import PASSWORD, World
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def admin(database_url: str, valkey_url: str, tmp_path: Path) -> Run:
+    """`hubbub admin …` on the engines of the test, in a thread of its own since it runs its own loop."""
+    env = {
+        "HUBBUB_DATABASE_URL": database_url,
+        "HUBBUB_VALKEY_URL": valkey_url,
+        "HUBBUB_DATA_DIR": str(tmp_path),
+        "HUBBUB_SECRET_KEY": "a key for tests, long enough to be taken",
+        "HUBBUB_PUBLIC_URL": "http://test",
+    }
+
+    def invoke(*arguments: str, stdin: str = "") -> Result:
+        return CliRunner().invoke(main, ["admin", *arguments], env=env, input=stdin)
+
+    return invoke
+
+
+async def told(admin: Run, *arguments: str, stdin: str = "") -> str:
+    result = await asyncio.to_thread(admin, *arguments, stdin=stdin)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+async def test_created_account_can_log_in_at_once(world: World, admin: Run) -> None:
+    said = await told(
+        admin, "create", "Ada", "ada@example.org", "--role", "admin", "--password-stdin", stdin=PASSWORD
+    )
+
+    reply = await world.post("/v1/auth/login", json={"login": "ada@example.org", "password": PASSWORD})
+
+    assert "Created @ada (admin)" in said
+    assert (reply.status_code, reply.json()["account"]["handle"]) == (200, "ada")
+
+
+async def test_password_is_made_up_when_none_is_given(world: World, admin: Run) -> None:
+    said = await told(admin, "create", "bo", "bo@example.org")
+    password = said.split("Password: ")[1].strip()
+
+    assert (await world.post("/v1/auth/login", json={"login": "bo", "password": password})).status_code == 200
+
+
+async def test_refusals_are_told_in_words(world: World, admin: Run) -> None:
+    result = await asyncio.to_thread(admin, "create", "x", "no address", "--password-stdin", stdin="short")
+
+    assert result.exit_code == 1
+    assert {"handle", "email", "password"} <= {
+        part.split(":")[0].split()[-1] for part in result.output.split(";")
+    }
+
+
+@pytest.mark.parametrize("how", ["id", "handle", "at", "email"])
+async def test_account_is_found_by_id_handle_or_address(world: World, admin: Run, how: str) -> None:
+    ada = await world.person("ada_of_tests")
+    names = {
+        "id": str(ada.id),
+        "handle": "ADA_of_tests",
+        "at": "@ada_of_tests",
+        "email": "ada_of_tests@example.org",
+    }
+
+    said = await told(admin, "find", names[how])
+
+    assert str(ada.id) in said
+    assert "ada_of_tests@example.org (confirmed)" in said
+
+
+async def test_unknown_account_is_said_to_be_unknown(world: World, admin: Run) -> None:
+    result = await asyncio.to_thread(admin, "find", "nobody")
+
+    assert (result.exit_code, "nobody is 'nobody'" in result.output) == (1, True)
+
+
+async def test_suspension_is_refused_on_the_next_request_and_ends(world: World, admin: Run) -> None:
+    ada = await world.person()
+    assert (await world.get("/v1/me", by=ada)).status_code == 200
+
+    await told(admin, "suspend", ada.handle, "--reason", "spam")
+    async with asyncio.timeout(5):
+        while (await world.get("/v1/me", by=ada)).status_code != 403:
+            await asyncio.sleep(0.05)
+    hidden = await world.get(f"/v1/accounts/{ada.id}")
+    await told(admin, "unsuspend", ada.handle)
+    async with asyncio.timeout(5):
+        while (await world.get("/v1/me", by=ada)).status_code != 200:
+            await asyncio.sleep(0.05)
+
+    assert hidden.status_code == 404
+    assert [row["action"] for row in await world.rows("SELECT action FROM audit_log ORDER BY id")] == [
+        "suspend_account",
+        "unsuspend_account",
+    ]
+
+
+async def test_deleted_account_is_hidden_and_marked_for_the_purge(world: World, admin: Run) -> None:
+    ada = await world.person()
+
+    await told(admin, "delete", ada.handle, "--grace-days", "3", "--yes")
+
+    assert (await world.get(f"/v1/accounts/{ada.id}")).status_code == 404
+    assert "deleting" in await told(admin, "find", str(ada.id))
+
+
+async def test_lost_second_factor_is_turned_off(world: World, admin: Run) -> None:
+    ada = await world.person()
+    result = await asyncio.to_thread(admin, "reset-totp", ada.handle)
+
+    assert result.exit_code == 1
+    assert "second factor" in result.output.lower()
+
+
+async def test_dead_letters_are_listed_and_replayed(world: World, admin: Run) -> None:
+    async with world.db.connection() as tx:
+        await tx.execute(
+            "INSERT INTO dead_letters (lane, consumer, id, kind, body, error, died_at)"
+            " VALUES (1, 'record', 7, 'PostLiked', '{}', 'boom', now())"
+        )
+
+    assert "boom" in await told(admin, "dead-letters")
+    assert "record" in await told(admin, "lag")
+    assert (await told(admin, "replay", "7")).startswith("1 ")
+    assert (await told(admin, "dead-letters")).strip() == "none"
+
+
+async def test_rotated_key_is_published_beside_the_old_one(world: World, admin: Run) -> None:
+    before = {key["kid"] for key in (await world.get("/.well-known/jwks.json")).json()["keys"]}
+
+    said = await told(admin, "rotate-keys")
+
+    rows = {row["kid"] for row in await world.rows("SELECT kid FROM signing_keys")}
+    assert len(rows) == 2
+    assert before < rows
+    assert any(kid in said for kid in rows - before)
