@@ -8,6 +8,7 @@ from hubbub.identity.reactors import register_reactions
 from hubbub.identity.routes import ROUTES
 from hubbub.identity.service.administration import (
     PersonFile,
+    Role,
     change_role,
     create_person,
     delete_person,
@@ -38,6 +39,7 @@ __all__ = [
     "OpenSession",
     "PasswordChanged",
     "PersonFile",
+    "Role",
     "SessionRevoked",
     "change_role",
     "check_sign_up",

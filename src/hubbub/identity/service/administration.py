@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeAlias
 
 from hubbub.accounts import Account, find_account_id, load_accounts, set_role, set_state
 from hubbub.errors import Invalid
@@ -22,6 +23,7 @@ from hubbub.platform.ids import new_id
 from hubbub.platform.services import Services
 from hubbub.platform.text.emails import parse_email
 
+Role: TypeAlias = Literal["member", "moderator", "admin"]
 # Of changes that nobody who has an account made.
 OPERATOR = 0
 
@@ -49,21 +51,21 @@ async def find_person(tx: Tx, who: str) -> PersonFile | None:
 
 
 async def create_person(
-    services: Services, tx: Tx, *, person: NewPerson, password_hash: str, role: str
+    services: Services, tx: Tx, *, person: NewPerson, password_hash: str, role: Role
 ) -> int:
     """An account whose address counts as confirmed. Returns its id. Raises HandleTaken, EmailTaken."""
     client = Client(ip="127.0.0.1", user_agent="hubbub admin")
     account, _ = await register_person(
         services, tx, person=person, password_hash=password_hash, client=client, is_verified=True
     )
-    await revoke_all_sessions(tx, account_id=account.id, reason="logout")
+    await revoke_all_sessions(tx, account_id=account.id, reason="logged_out")
     if role != "member":
         await set_role(tx, account.id, role)
     await _record(tx, "create_account", account.id, {"role": role})
     return account.id
 
 
-async def change_role(tx: Tx, account_id: int, role: str) -> list[int]:
+async def change_role(tx: Tx, account_id: int, role: Role) -> list[int]:
     """Returns the account's sessions, for `SessionStates.ask_again`."""
     await set_role(tx, account_id, role)
     await _record(tx, "change_role", account_id, {"role": role})
