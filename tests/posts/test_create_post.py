@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from tests.posts.readers import statements_of
 from tests.support.world import World
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
@@ -54,6 +55,20 @@ async def test_language_is_the_authors_unless_said(world: World) -> None:
 
     assert (await world.write(ada))["language"] == "de"
     assert (await world.write(ada, language="zh-hant"))["language"] == "zh-Hant"
+
+
+async def test_preferences_fill_in_what_is_left_out(world: World) -> None:
+    ada = await world.person()
+    changes = {"default_visibility": "followers", "default_language": "fr"}
+    (await world.patch("/v1/me/preferences", by=ada, json=changes)).raise_for_status()
+
+    post = await world.write(ada)
+    said = await world.write(ada, visibility="public", language="en")
+    half = await world.write(ada, visibility="public")
+
+    assert (post["visibility"], post["language"]) == ("followers", "fr")
+    assert (said["visibility"], said["language"]) == ("public", "en")
+    assert (half["visibility"], half["language"]) == ("public", "fr")
 
 
 async def test_characters_are_counted_as_people_count_them(world: World) -> None:
@@ -151,7 +166,7 @@ async def test_plain_post_takes_few_statements(world: World) -> None:
     await world.write(ada)
 
     with world.db.recorded_statements() as statements:
-        await world.write(ada, "Rivers run", language="en")
+        await world.write(ada, "Rivers run", language="en", visibility="public")
 
-    written = [sql for sql in statements if not sql.startswith(("BEGIN", "COMMIT"))]
-    assert len(written) <= 4, written
+    # Facts of the author, the post, its counts, its event.
+    assert len(statements_of(statements)) == 4

@@ -48,7 +48,9 @@ async def test_mentions_are_looked_up_in_one_statement(world: World) -> None:
 
     for mentioned in (people[:1], people):
         with world.db.recorded_statements() as recorded:
-            await world.write(ada, " ".join(f"@{each.handle}" for each in mentioned), language="en")
+            await world.write(
+                ada, " ".join(f"@{each.handle}" for each in mentioned), language="en", visibility="public"
+            )
         counted.append(len(statements_of(recorded)))
 
     assert counted == [5, 5]

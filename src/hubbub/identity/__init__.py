@@ -6,6 +6,7 @@ from hubbub.identity.events import AccountRegistered, EmailChanged, PasswordChan
 from hubbub.identity.parts import Identity, start_identity
 from hubbub.identity.reactors import register_reactions
 from hubbub.identity.routes import ROUTES
+from hubbub.identity.schemas import PreferencesView, read_preferences
 from hubbub.identity.service.administration import (
     PersonFile,
     Role,
@@ -18,6 +19,7 @@ from hubbub.identity.service.administration import (
     unsuspend_person,
 )
 from hubbub.identity.service.lifecycle import suspend_account, unsuspend_account
+from hubbub.identity.service.me import load_preferences
 from hubbub.identity.service.registration import NewPerson, check_sign_up, register_person
 from hubbub.identity.service.sessions import (
     OpenSession,
@@ -39,6 +41,7 @@ __all__ = [
     "OpenSession",
     "PasswordChanged",
     "PersonFile",
+    "PreferencesView",
     "Role",
     "SessionRevoked",
     "change_role",
@@ -47,7 +50,9 @@ __all__ = [
     "create_person",
     "delete_person",
     "find_person",
+    "load_preferences",
     "open_session",
+    "read_preferences",
     "register_person",
     "register_reactions",
     "reset_second_factor",

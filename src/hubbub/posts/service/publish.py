@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from hubbub.accounts import load_account
+from hubbub.identity import load_preferences, read_preferences
 from hubbub.platform.counters import CountKind, add_counts
 from hubbub.platform.db import Tx
 from hubbub.platform.ids import new_id
@@ -57,6 +58,7 @@ async def publish(tx: Tx, *, author_id: int, draft: Draft) -> tuple[Post, Hydrat
     quoted = _find_quoted(around, draft.quote)
     mentioned = wording.mentioned(around.facts)
     reached = reached_ids(mentioned.values(), parent, author_id)
+    settled = await _settle(tx, draft, parent, author_id)
     post = Post(
         id=new_id(),
         author_id=author_id,
@@ -65,12 +67,12 @@ async def publish(tx: Tx, *, author_id: int, draft: Draft) -> tuple[Post, Hydrat
         quote_of=quoted.id if quoted else None,
         repost_of=None,
         between_ids=_between(parent) if parent else None,
-        visibility=await _visibility(draft, parent),
+        visibility=settled.visibility,
         reply_policy=draft.reply_policy,
         version=1,
         edited_at=None,
         deleted_at=None,
-        language=await _language(tx, draft.language, author_id),
+        language=settled.language,
         content_warning=clean_warning(draft.content_warning),
         text=wording.text,
         entities=pack_entities(wording, mentioned),
@@ -129,19 +131,31 @@ def _between(parent: Post) -> list[int] | None:
     return list(parent.ancestor_ids[1:]) or None
 
 
-async def _visibility(draft: Draft, parent: Post | None) -> Visibility:
-    """A comment is seen by those who see its discussion; an answer to a narrower comment stays as narrow."""
-    if draft.visibility is not None:
-        return draft.visibility
-    if parent is not None and parent.parent_id is not None:
-        return Visibility(parent.visibility)
-    return Visibility.PUBLIC
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a draft may leave open."""
+
+    visibility: Visibility
+    language: str
 
 
-async def _language(tx: Tx, language: str | None, author_id: int) -> str:
-    if language is not None:
-        return parse_language(language)
-    return (await load_account(tx, author_id)).locale
+async def _settle(tx: Tx, draft: Draft, parent: Post | None, author_id: int) -> Settled:
+    """What the draft says, or else what the author prefers.
+
+    An answer to a comment is, unless said, no wider than that.
+    """
+    if draft.visibility is not None and draft.language is not None:
+        return Settled(draft.visibility, parse_language(draft.language))
+    preferences = read_preferences(await load_preferences(tx, author_id))
+    visibility = draft.visibility
+    if visibility is None:
+        visibility = Visibility[preferences.default_visibility.upper()]
+        if parent is not None and parent.parent_id is not None:
+            visibility = max(visibility, Visibility(parent.visibility))
+    if draft.language is not None:
+        return Settled(visibility, parse_language(draft.language))
+    language = preferences.default_language or (await load_account(tx, author_id)).locale
+    return Settled(visibility, language)
 
 
 async def _insert(tx: Tx, post: Post, tags: list[str]) -> None:
