@@ -19,6 +19,7 @@ async def page_through(
         pages.append([item["id"] for item in body["items"]])
         if body["next"] is None:
             return pages
+        assert len(pages) < 100, "the list does not end"
         cursor = f"&cursor={body['next']}"
 
 

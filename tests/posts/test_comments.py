@@ -34,6 +34,7 @@ async def test_comments_are_counted_on_their_parent_alone(world: World) -> None:
 async def test_comments_at_once_are_all_counted(world: World) -> None:
     ada = await world.person()
     post = await world.write(ada)
+    await world.fill_pool()
 
     await asyncio.gather(*(world.comment(ada, post) for _ in range(8)))
 

@@ -139,6 +139,7 @@ async def test_post_needs_an_account(world: World) -> None:
 async def test_identical_posts_at_once_with_one_key_make_one(world: World) -> None:
     ada = await world.person()
     headers = {"Idempotency-Key": "only-once"}
+    await world.fill_pool()
 
     replies = await asyncio.gather(
         *(world.post("/v1/posts", by=ada, json={"text": "Once"}, headers=headers) for _ in range(10))

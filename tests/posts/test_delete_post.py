@@ -26,6 +26,7 @@ async def test_deleted_post_is_gone_from_every_page_at_once(world: World) -> Non
 async def test_second_deletion_finds_nothing(world: World) -> None:
     ada = await world.person()
     post = await world.write(ada)
+    await world.fill_pool()
 
     replies = await asyncio.gather(*(world.delete(f"/v1/posts/{post['id']}", by=ada) for _ in range(4)))
 

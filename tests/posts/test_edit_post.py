@@ -95,6 +95,7 @@ async def test_of_edits_at_once_with_one_etag_one_wins(world: World) -> None:
     post = await world.write(ada)
     path = f"/v1/posts/{post['id']}"
     etag = (await world.get(path, by=ada)).headers["etag"]
+    await world.fill_pool()
 
     replies = await asyncio.gather(
         *(world.patch(path, by=ada, json={"text": f"Edit {n}"}, headers={"If-Match": etag}) for n in range(5))

@@ -61,7 +61,7 @@ async def test_purge_leaves_nothing_of_an_account_in_bounded_batches(
     await world.patch(f"/v1/posts/{mine['id']}", by=ada, json={"text": "About #seas"})
     await world.comment(ada, post)
     await world.write(ada, quote=post["id"])
-    deleted = await world.write(ada)
+    deleted = await world.comment(ada, post)
     await world.delete(f"/v1/posts/{deleted['id']}", by=ada)
     await repost(world, ada, post["id"])
     await like(world, mine, bob)
