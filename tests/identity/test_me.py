@@ -264,3 +264,26 @@ async def test_what_is_no_preference_is_refused(world: World, ada: Person, body:
     reply = await world.patch("/v1/me/preferences", by=ada, json=body)
 
     assert reply.status_code == 422
+
+
+async def test_a_suspension_that_has_just_come_is_not_slept_off(world: World, ada: Person) -> None:
+    assert (await world.get("/v1/me", by=ada)).status_code == 200
+    await world.rows("UPDATE accounts SET state = 'suspended' WHERE id = $1", ada.id)
+
+    asleep = await world.post("/v1/me/deactivate", by=ada, json={"password": PASSWORD})
+    deleted = await delete(world, ada)
+
+    assert {problem(asleep), problem(deleted)} == {(403, "account_suspended")}
+    assert await world.value("SELECT state FROM accounts") == "suspended"
+
+
+async def test_what_one_does_to_ones_account_is_kept_in_the_audit_log(world: World, ada: Person) -> None:
+    body = {"current_password": PASSWORD, "new_password": "another river, another bridge"}
+    await world.post("/v1/auth/password/change", by=ada, json=body)
+    await delete(world, ada, password="another river, another bridge")
+
+    rows = await world.rows("SELECT actor_id, action, subject_id FROM audit_log ORDER BY id")
+    assert [(row["actor_id"], row["action"]) for row in rows] == [
+        (ada.id, "change_password"),
+        (ada.id, "delete_account"),
+    ]

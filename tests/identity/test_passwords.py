@@ -237,3 +237,29 @@ async def test_a_suspended_account_is_sent_no_link(world: World, ada: Person) ->
     await forget(world, "ada@example.org")
 
     assert await received(world, "ada@example.org") == []
+
+
+async def test_a_repeated_request_gets_its_first_reply(world: World, ada: Person) -> None:
+    token = await reset_token(world, ada)
+    body = {"token": token, "new_password": NEW}
+    key = {"Idempotency-Key": "k1"}
+
+    replies = [await world.post("/v1/auth/password/reset", json=body, headers=key) for _ in range(2)]
+
+    assert [reply.status_code for reply in replies] == [204, 204]
+    assert replies[1].headers["idempotency-replayed"] == "true"
+
+
+async def test_a_key_does_not_make_guesses_free(strict: World) -> None:
+    statuses = [
+        (
+            await strict.post(
+                "/v1/auth/password/reset",
+                json={"token": f"guess-{n}", "new_password": NEW},
+                headers={"Idempotency-Key": f"k{n}"},
+            )
+        ).status_code
+        for n in range(12)
+    ]
+
+    assert statuses == [400] * 10 + [429] * 2

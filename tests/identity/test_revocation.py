@@ -189,11 +189,11 @@ async def test_suspension_is_felt_by_every_process_and_ends_again(
     assert (await status(world, ada), await status(other, ada)) == (200, 200)
     states = world.services.part(Identity).states
 
-    await states.ask_again(await world.db.write(lambda tx: suspend_account(tx, ada.id)))
+    await states.changed(await world.db.write(lambda tx: suspend_account(tx, ada.id)))
     assert await seconds_until(other, ada, 403) < ALLOWED_SECONDS
     refused = await world.get("/v1/me", by=ada)
     own_token_without_need = await world.get(f"/v1/accounts/{ada.id}", by=ada)
-    await states.ask_again(await world.db.write(lambda tx: unsuspend_account(tx, ada.id)))
+    await states.changed(await world.db.write(lambda tx: unsuspend_account(tx, ada.id)))
 
     assert problem(refused) == (403, "account_suspended")
     assert problem(own_token_without_need) == (403, "account_suspended")

@@ -152,7 +152,7 @@ class Machine:
             metrics=urls.metrics_url,
             worker_metrics=urls.worker_metrics_url,
             command=self._command(),
-            mails=self._data_dir.path / "mail" if not self._settings.mail.smtp_url else "sent by SMTP",
+            mails=self._data_dir.path / "mails" if not self._settings.mail.smtp_url else "sent by SMTP",
             data=self._data_dir.path,
         )
 

@@ -183,7 +183,8 @@ def session_view(row: SessionRow, *, current_id: int) -> SessionView:
         user_agent=row.user_agent,
         ip=row.ip,
         created_at=show_time(id_time(row.id)),
-        last_used_at=show_time(row.last_used_at),
+        # The database's clock and ours may differ a little.
+        last_used_at=show_time(max(row.last_used_at, id_time(row.id))),
         is_current=row.id == current_id,
     )
 

@@ -89,8 +89,15 @@ class SessionStates:
             self._remember(session_id, _REVOKED, self._revoked_ms / 1000)
         await self._overwrite(session_ids, REVOKED, self._revoked_ms)
 
+    async def changed(self, session_ids: Sequence[int]) -> None:
+        """Spread that the accounts behind these sessions have changed, once that is committed."""
+        try:
+            await self.ask_again(session_ids)
+        except (ValkeyUnavailable, ValkeyRefused) as error:
+            log.warning("changed accounts not spread yet: %s", error)
+
     async def ask_again(self, session_ids: Sequence[int]) -> None:
-        """The accounts behind these sessions have changed: look at PostgreSQL. Raises ValkeyUnavailable."""
+        """Idempotent. Raises ValkeyUnavailable."""
         self._forget(session_ids)
         await self._overwrite(session_ids, ASK, ASK_MS)
 

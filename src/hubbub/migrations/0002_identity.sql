@@ -61,6 +61,9 @@ CREATE TABLE sessions (
     PRIMARY KEY (account_id, id)
 );
 
+CREATE INDEX sessions_live_idx ON sessions (account_id, id) WHERE revoked_at IS NULL;
+CREATE INDEX sessions_ended_idx ON sessions ((COALESCE(revoked_at, expires_at)));
+
 CREATE TABLE second_factors (
     account_id bigint PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
     sealed_secret bytea NOT NULL,

@@ -68,10 +68,11 @@ async def select_login(tx: Tx, account_id: int) -> LoginRow | None:
                 WHERE f.account_id = c.account_id AND f.confirmed_at IS NOT NULL) AS has_factor,
             COALESCE((SELECT l.failures FROM login_failures l WHERE l.account_id = c.account_id), 0)
                 AS failures,
-            ARRAY(SELECT DISTINCT s.ip FROM sessions s
-                WHERE s.account_id = c.account_id AND s.last_used_at > now() - interval '90 days'
-                    AND (s.revoked_at IS NULL OR s.revoked_reason = 'logged_out')
-                LIMIT 200) AS addresses
+            ARRAY(SELECT DISTINCT s.ip
+                FROM (SELECT ip, last_used_at, revoked_at, revoked_reason FROM sessions
+                    WHERE account_id = c.account_id ORDER BY id DESC LIMIT 200) AS s
+                WHERE s.last_used_at > now() - interval '90 days'
+                    AND (s.revoked_at IS NULL OR s.revoked_reason = 'logged_out')) AS addresses
         FROM credentials c
         WHERE c.account_id = $1
         """,

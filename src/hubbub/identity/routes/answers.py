@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from hubbub.accounts import Account, card_view
+from hubbub.errors import AppError
 from hubbub.identity.parts import Identity
 from hubbub.identity.schemas import TokensView
 from hubbub.identity.service.sessions import OpenSession
@@ -19,6 +20,20 @@ async def tokens_view(request: Request, account: Account, session: OpenSession) 
         refresh_token=session.refresh_token,
         expires_in=access.ttl_seconds,
     )
+
+
+async def first_reply(request: Request, error: AppError) -> Reply:
+    """What this Idempotency-Key was answered before; without that, raise the error.
+
+    For checks in front of the effect that a repeated request could not pass again.
+    """
+    if "idempotency-key" not in request.headers:
+        raise error
+
+    async def refuse(tx: Tx) -> None:
+        raise error
+
+    return await request.write(refuse)
 
 
 async def write_ending(request: Request, effect: Callable[[Tx, list[int]], Awaitable[Any]]) -> Reply:

@@ -17,7 +17,7 @@ from hubbub.identity.errors import (
 )
 from hubbub.identity.limits import guess, spend
 from hubbub.identity.parts import Identity
-from hubbub.identity.routes.answers import tokens_view, write_ending
+from hubbub.identity.routes.answers import first_reply, tokens_view, write_ending
 from hubbub.identity.schemas import LoginBody, ProofBody, RefreshBody, RegisterBody, TokensView
 from hubbub.identity.service.login import (
     CheckedLogin,
@@ -60,7 +60,8 @@ async def register(request: Request, body: RegisterBody) -> Reply:
     )
     identity = services.part(Identity)
     async with identity.turns.of(person.handle.skeleton):
-        await _require_free(request, person)
+        if await _is_taken(request, person):
+            return await first_reply(request, HandleTaken(person.handle.name))
         await spend(
             request,
             [
@@ -166,13 +167,10 @@ async def reauthenticate(request: Request, body: ProofBody) -> Reply:
     return await request.write(effect)
 
 
-async def _require_free(request: Request, person: NewPerson) -> None:
-    """Spare the hash where the handle is plainly taken; a repeated request may still get its first reply."""
-    if "idempotency-key" in request.headers:
-        return
+async def _is_taken(request: Request, person: NewPerson) -> bool:
+    """A look that spares the hash; the claim decides."""
     async with request.db.connection() as tx:
-        if await find_account_id(tx, person.handle.name) is not None:
-            raise HandleTaken(person.handle.name)
+        return await find_account_id(tx, person.handle.name) is not None
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@ from hubbub.errors import Invalid, TooMany
 from hubbub.identity.errors import Busy, MailTokenInvalid, WrongPassword
 from hubbub.identity.limits import guess, spend
 from hubbub.identity.parts import Identity
-from hubbub.identity.routes.answers import write_ending
+from hubbub.identity.routes.answers import first_reply, write_ending
 from hubbub.identity.schemas import ForgotBody, PasswordChangeBody, ResetBody
 from hubbub.identity.service import passwords as service
 from hubbub.identity.service.login import check_password
@@ -20,7 +20,10 @@ routes = Routes("Passwords")
 async def change_password(request: Request, body: PasswordChangeBody) -> Reply:
     """Change your password. Every other device is logged out."""
     viewer, services = request.viewer, request.services
-    credentials = await check_password(request, viewer, password=body.current_password)
+    try:
+        credentials = await check_password(request, viewer, password=body.current_password)
+    except WrongPassword as error:
+        return await first_reply(request, error)
     password = passwords.check_password(
         body.new_password, handle=credentials.handle, email=credentials.email, field="new_password"
     )
@@ -76,10 +79,11 @@ async def reset_password(request: Request, body: ResetBody) -> Reply:
     ]
     hashing = services.part(Identity).hashing
     async with guess(request, charges) as made, services.part(Identity).turns.of(token_hash):
-        if "idempotency-key" in request.headers:
-            made.was_right()
-        async with request.db.connection() as tx:
-            credentials = await service.find_reset(tx, body.token)
+        try:
+            async with request.db.connection() as tx:
+                credentials = await service.find_reset(tx, body.token)
+        except MailTokenInvalid as error:
+            return await first_reply(request, error)
         made.was_right()
         password = passwords.check_password(
             body.new_password, handle=credentials.handle, email=credentials.email, field="new_password"

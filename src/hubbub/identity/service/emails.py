@@ -7,6 +7,7 @@ from hubbub.identity.errors import EmailTaken, EmailVerified, MailTokenInvalid
 from hubbub.identity.events import EmailChanged
 from hubbub.identity.queries import credentials as queries
 from hubbub.identity.queries.credentials import Credentials
+from hubbub.identity.service.audit import note
 from hubbub.identity.service.mail_tokens import end_tokens, make_link, use_token
 from hubbub.platform.db import Tx
 from hubbub.platform.mail import queue_letters
@@ -81,4 +82,5 @@ async def _change_email(tx: Tx, account_id: int, email: Email) -> None:
         await queries.delete_email_claim(tx, email_hash=hash_of_email(old), account_id=account_id)
     await queries.update_email(tx, account_id=account_id, email=email.address)
     await end_tokens(tx, account_id, "reset", "verify", "change")
+    await note(tx, account_id, "change_email")
     await announce(tx, EmailChanged(account_id=account_id))

@@ -12,6 +12,7 @@ import pyotp
 from hubbub.identity.errors import TotpAlreadyOn, TotpCodeWrong, TotpIsOff, TotpNotStarted
 from hubbub.identity.events import SecondFactorChanged
 from hubbub.identity.queries import factors as queries
+from hubbub.identity.service.audit import note
 from hubbub.platform.db import Tx
 from hubbub.platform.outbox import announce
 from hubbub.platform.secrets import Keyring
@@ -54,6 +55,7 @@ async def confirm_factor(keyring: Keyring, tx: Tx, *, account_id: int, code: str
     if not await _use_totp(keyring, tx, account_id, factor, code):
         raise TotpCodeWrong
     await announce(tx, SecondFactorChanged(account_id=account_id, is_on=True))
+    await note(tx, account_id, "turn_totp_on")
     return await replace_recovery_codes(keyring, tx, account_id)
 
 
@@ -73,6 +75,7 @@ async def new_recovery_codes(keyring: Keyring, tx: Tx, account_id: int) -> list[
     factor = await queries.select_factor_for_update(tx, account_id)
     if factor is None or not factor.is_confirmed:
         raise TotpIsOff
+    await note(tx, account_id, "renew_recovery_codes")
     return await replace_recovery_codes(keyring, tx, account_id)
 
 
@@ -84,6 +87,7 @@ async def remove_factor(tx: Tx, account_id: int) -> None:
     await queries.delete_factor(tx, account_id)
     await queries.delete_recovery_codes(tx, account_id)
     await announce(tx, SecondFactorChanged(account_id=account_id, is_on=False))
+    await note(tx, account_id, "turn_totp_off")
 
 
 async def count_codes(tx: Tx, account_id: int) -> int:

@@ -2,14 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hubbub.accounts import AccountPurged, set_state
+from hubbub.accounts import AccountPurged, lock_account, set_state
 from hubbub.identity import letters
+from hubbub.identity.errors import AccountSuspended, InvalidToken
 from hubbub.identity.queries import credentials as credential_queries
 from hubbub.identity.queries import factors as factor_queries
 from hubbub.identity.queries import lifecycle as queries
 from hubbub.identity.queries import mail_tokens as token_queries
 from hubbub.identity.queries import sessions as session_queries
 from hubbub.identity.queries.credentials import Credentials
+from hubbub.identity.service.audit import note
 from hubbub.identity.service.emails import hash_of_email
 from hubbub.identity.service.mail_tokens import end_tokens
 from hubbub.identity.service.sessions import revoke_all_sessions
@@ -26,19 +28,26 @@ KEPT_SESSION_DAYS = 90
 
 
 async def deactivate_account(tx: Tx, account_id: int) -> list[int]:
-    """Hide the account until its owner logs in again. Returns the sessions ended."""
+    """Hide the account until its owner logs in again. Returns the sessions ended.
+
+    Raises AccountSuspended: sleeping and waking must not undo a suspension that has just come.
+    """
+    await _require_active(tx, account_id)
     await set_state(tx, account_id, "deactivated")
+    await note(tx, account_id, "deactivate_account")
     return await revoke_all_sessions(tx, account_id=account_id, reason="deactivated")
 
 
 async def delete_account(services: Services, tx: Tx, credentials: Credentials) -> list[int]:
     """Hide the account at once and delete it after the grace, unless its owner logs in before.
 
-    Returns the sessions ended.
+    Returns the sessions ended. Raises AccountSuspended, as `deactivate_account` does.
     """
+    await _require_active(tx, credentials.account_id)
     days = services.settings.identity.deletion_grace_days
     account_id = credentials.account_id
     await set_state(tx, account_id, "deleting", purge_after=datetime.now(UTC) + timedelta(days=days))
+    await note(tx, account_id, "delete_account")
     await end_tokens(tx, account_id, "reset", "verify", "change")
     letter = letters.deletion_begun(to=credentials.email, handle=credentials.handle, days=days)
     await queue_letters(tx, services.keyring, letter)
@@ -46,13 +55,20 @@ async def delete_account(services: Services, tx: Tx, credentials: Credentials) -
 
 
 async def suspend_account(tx: Tx, account_id: int) -> list[int]:
-    """Refuse all that the account asks for. Returns its sessions, for `SessionStates.ask_again`."""
+    """Refuse all that the account asks for; one that is being deleted is refused already.
+
+    Returns its sessions, for `SessionStates.changed` once it is committed.
+    """
+    if (await lock_account(tx, account_id)).state in ("deleting", "deleted"):
+        return []
     await set_state(tx, account_id, "suspended")
     return await session_queries.select_live_session_ids(tx, account_id=account_id)
 
 
 async def unsuspend_account(tx: Tx, account_id: int) -> list[int]:
-    """Its sessions go on. Returns them, for `SessionStates.ask_again`."""
+    """The sessions of a suspended account go on. Returns them, for `SessionStates.changed`."""
+    if (await lock_account(tx, account_id)).state != "suspended":
+        return []
     await set_state(tx, account_id, "active")
     return await session_queries.select_live_session_ids(tx, account_id=account_id)
 
@@ -83,10 +99,19 @@ async def clean_up(db: Database) -> None:
         has_more = CLEAN_BATCH in (tokens, sessions)
 
 
+async def _require_active(tx: Tx, account_id: int) -> None:
+    state = (await lock_account(tx, account_id)).state
+    if state == "suspended":
+        raise AccountSuspended(str(account_id))
+    if state != "active":
+        raise InvalidToken(state)
+
+
 async def _purge_account(tx: Tx, account_id: int) -> bool:
     """False when its owner came back meanwhile, or another worker was faster. The handle stays claimed."""
     credentials = await credential_queries.select_credentials_for_update(tx, account_id)
-    if credentials is None or credentials.state != "deleting":
+    # Read anew: while this waited for the lock, a log-in may have kept the account.
+    if credentials is None or (await lock_account(tx, account_id)).state != "deleting":
         return False
     email_hash = hash_of_email(parse_email(credentials.email))
     await credential_queries.delete_email_claim(tx, email_hash=email_hash, account_id=account_id)

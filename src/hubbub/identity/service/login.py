@@ -8,7 +8,7 @@ has logged in before has a budget of its own, so that they cannot lock the owner
 import unicodedata
 from dataclasses import dataclass
 
-from hubbub.accounts import find_account_id, set_state
+from hubbub.accounts import find_account_id, lock_account, set_state
 from hubbub.errors import Invalid
 from hubbub.identity.clients import Client, network_of
 from hubbub.identity.errors import (
@@ -82,10 +82,7 @@ async def log_in(
         code = checked.totp or ""
         if not await use_code(services.keyring, tx, account_id=account_id, code=code):
             raise InvalidCredentials
-    if now.state == "suspended":
-        raise AccountSuspended(str(account_id))
-    if now.state in ("deactivated", "deleting"):
-        await set_state(tx, account_id, "active")
+    await _wake(tx, now)
     await queries.delete_login_failures(tx, account_id)
     if new_hash is not None:
         await queries.update_password_hash(tx, account_id=account_id, password_hash=new_hash)
@@ -136,6 +133,17 @@ def factor_charges(request: Request, account_id: int) -> list[Charge]:
 def normal_password(raw: str) -> str:
     """As it was hashed: NFKC, so that each keyboard's way to type a password is one."""
     return unicodedata.normalize("NFKC", raw)
+
+
+async def _wake(tx: Tx, credentials: Credentials) -> None:
+    """Active again, unless suspended, be it a moment ago."""
+    state = credentials.state
+    if state in ("deactivated", "deleting"):
+        state = (await lock_account(tx, credentials.account_id)).state
+    if state == "suspended":
+        raise AccountSuspended(str(credentials.account_id))
+    if state in ("deactivated", "deleting"):
+        await set_state(tx, credentials.account_id, "active")
 
 
 async def _check_factor(request: Request, credentials: Credentials, totp: str | None) -> None:

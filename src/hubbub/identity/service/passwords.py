@@ -7,6 +7,7 @@ from hubbub.identity.errors import MailTokenInvalid, WrongPassword
 from hubbub.identity.events import PasswordChanged, PasswordForgotten
 from hubbub.identity.queries import credentials as queries
 from hubbub.identity.queries.credentials import Credentials
+from hubbub.identity.service.audit import note
 from hubbub.identity.service.emails import hash_of_email
 from hubbub.identity.service.mail_tokens import end_tokens, make_link, peek_token, use_token
 from hubbub.identity.service.sessions import revoke_all_sessions
@@ -33,6 +34,7 @@ async def change_password(
     if now is None or now.password_hash != credentials.password_hash:
         raise WrongPassword("changed meanwhile")
     await _set_password(services, tx, now, password_hash)
+    await note(tx, account_id, "change_password")
     return await revoke_all_sessions(
         tx, account_id=account_id, kept_session_id=session_id, reason="password_changed"
     )
@@ -80,6 +82,7 @@ async def reset_password(services: Services, tx: Tx, *, token: str, password_has
     # The link came to this address, so it is theirs.
     await queries.update_email_verified(tx, account_id=now.account_id, email=now.email)
     await queries.delete_login_failures(tx, now.account_id)
+    await note(tx, now.account_id, "reset_password")
     return await revoke_all_sessions(tx, account_id=now.account_id, reason="password_reset")
 
 
