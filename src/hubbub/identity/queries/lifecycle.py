@@ -44,10 +44,14 @@ async def upsert_preferences(tx: Tx, *, account_id: int, changes: str) -> str:
     return body
 
 
-async def insert_audit(tx: Tx, *, id_: int, account_id: int, action: str) -> None:
+async def insert_audit(
+    tx: Tx, *, id_: int, actor_id: int, action: str, subject_id: int, detail: str = "{}"
+) -> None:
     await tx.execute(
-        "INSERT INTO audit_log (id, actor_id, action, subject_id) VALUES ($1, $2, $3, $2)",
+        "INSERT INTO audit_log (id, actor_id, action, subject_id, detail) VALUES ($1, $2, $3, $4, $5::jsonb)",
         id_,
-        account_id,
+        actor_id,
         action,
+        subject_id,
+        detail,
     )

@@ -18,4 +18,4 @@ Action = Literal[
 
 async def note(tx: Tx, account_id: int, action: Action) -> None:
     """Remember what somebody did to their own account, beside what moderators do to others."""
-    await queries.insert_audit(tx, id_=new_id(), account_id=account_id, action=action)
+    await queries.insert_audit(tx, id_=new_id(), actor_id=account_id, action=action, subject_id=account_id)
