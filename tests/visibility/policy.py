@@ -1,0 +1,218 @@
+"""Who may do what to what, and what they are answered: the whole policy, in tables.
+
+`test_matrix.py` sends every operation of the API for every viewer and every object and compares. A route
+without a row here fails a test, and so does a row without a route.
+
+Viewers. Each also follows the bystander, a public account that wrote, liked, reposted and quoted around.
+    nobody      has no token
+    author      wrote the post, or is the account
+    follower    follows the author
+    stranger    has nothing to do with the author
+    mentioned   is mentioned in the post
+    blocked     is blocked by the author
+    blocker     blocks the author
+    muter       follows the author and mutes them
+    suspended   may do nothing that needs a token, whatever the object
+
+Expected answers are `200`, or `403:not_your_post` where the problem has a code of its own.
+"""
+
+from tests.support.tables import read_table
+
+# How a viewer stands to a post:
+#   own     wrote it
+#   open    sees it, and it is for everyone
+#   few     sees it, and it is not for everyone
+#   -       does not see it: every answer equals that about a post that never was
+#   barred  has a token of a suspended account
+#   ended   has a token whose session has ended
+# Each post began as a public one, was liked, reposted, quoted and bookmarked, and then became this.
+POSTS = read_table("""
+post                author  follower stranger mentioned blocked blocker muter nobody
+public              own     open     open     open      -       -       open  open
+unlisted            own     open     open     open      -       -       open  open
+followers           own     few      -        few       -       -       few   -
+mentioned           own     -        -        few       -       -       -     -
+deleted             -       -        -        -         -       -       -     -
+of_private          own     few      -        few       -       -       few   -
+of_suspended        barred  -        -        -         -       -       -     -
+of_deactivated      ended   -        -        -         -       -       -     -
+comment             own     open     open     open      -       -       open  open
+followers_comment   own     few      -        few       -       -       few   -
+below_public        open    open     open     open      -       -       open  open
+below_followers     few     few      -        few       -       -       few   -
+below_mentioned     few     -        -        few       -       -       -     -
+below_private       few     few      -        few       -       -       few   -
+below_deleted       open    open     open     open      -       -       open  open
+below_suspended     barred  -        -        -         -       -       -     -
+""")
+# `comment` is the author's under a post of the bystander, `below_…` the bystander's under a post of the
+# author's, which is what the viewers stand to.
+
+COMMENTS = tuple(name for name in POSTS if "comment" in name or name.startswith("below_"))
+LISTED = ("public", "comment", *(name for name in POSTS if name.startswith("below_")))
+
+# How a viewer stands to an account:
+#   self, -, barred, ended as above
+#   found   finds it
+#   shut    finds it, but not whom it follows, nor who follows it
+ACCOUNTS = read_table("""
+account             author  follower stranger mentioned blocked blocker muter nobody
+plain               self    found    found    found     -       found   found found
+private             self    found    shut     shut      -       shut    found shut
+suspended           barred  -        -        -         -       -       -     -
+deactivated         ended   -        -        -         -       -       -     -
+leaving             ended   -        -        -         -       -       -     -
+asking              self    found    found    found     -       found   found found
+""")
+# `asking` has asked to follow the viewer, who is private; a block either way ended that.
+
+# Answers by standing. `token` says whether nobody gets 401 instead.
+POST_OPERATIONS = read_table("""
+operation            token     own  open               few                     -
+getPost              optional  200  200                200                     404
+listPostsByIds       optional  200  200                200                     200
+listRevisions        optional  200  200                200                     404
+listComments         optional  200  200                200                     404
+getThread            optional  200  200                200                     404
+listQuotes           optional  200  200                200                     404
+listLikes            optional  200  200                200                     404
+listReposts          optional  200  200                200                     404
+likePost             needed    200  200                200                     404
+unlikePost           needed    200  200                200                     404
+bookmarkPost         needed    200  200                200                     404
+unbookmarkPost       needed    200  200                200                     404
+repostPost           needed    200  200                403:repost_not_allowed  404
+unrepostPost         needed    200  200                200                     404
+pinPost              needed    200  403:not_your_post  403:not_your_post       404
+unpinPost            needed    200  403:not_your_post  403:not_your_post       404
+createComment        needed    201  201                201                     404
+createPost.reply_to  needed    201  201                201                     404
+createPost.quote     needed    201  201                403:quote_not_allowed   404:quote_not_found
+editPost             needed    200  403:not_your_post  403:not_your_post       404
+deletePost           needed    204  403:not_your_post  403:not_your_post       404
+""")
+
+ACCOUNT_OPERATIONS = read_table("""
+operation             token    self             found            shut             -
+getAccount            optional 200              200              200              404
+getAccountByHandle    optional 200              200              200              404
+getAvatar             optional 200              200              200              404
+listAccounts          optional 200              200              200              200
+listRelationships     needed   200              200              200              200
+listAuthorPosts       optional 200              200              200              404
+listFollowers         optional 200              200              403:not_allowed  404
+listFollowing         optional 200              200              403:not_allowed  404
+followAccount         needed   422:not_yourself 200              200              404
+unfollowAccount       needed   200              200              200              404
+removeFollower        needed   200              200              200              404
+blockAccount          needed   422:not_yourself 200              200              404
+unblockAccount        needed   200              200              200              404
+muteAccount           needed   422:not_yourself 200              200              404
+unmuteAccount         needed   200              200              200              404
+acceptFollowRequest   needed   404              404              404              404
+rejectFollowRequest   needed   404              404              404              404
+""")
+
+# Where the answer is another than the tables above say. The first row that fits holds.
+EXCEPTIONS = read_table("""
+operation             object        viewer                               answer  because
+followAccount         plain         blocker                              404     one has to unblock first
+followAccount         private       blocker                              404     one has to unblock first
+followAccount         asking        blocker                              404     one has to unblock first
+unfollowAccount       gone          follower,muter                       200     what one holds can be let go
+unblockAccount        gone          blocker                              200     what one holds can be let go
+unmuteAccount         gone          muter                                200     what one holds can be let go
+acceptFollowRequest   asking        follower,stranger,mentioned,muter    200     has asked
+rejectFollowRequest   asking        follower,stranger,mentioned,muter    200     has asked
+""")
+GONE = ("suspended", "deactivated", "leaving")
+
+# What is about no post and no account. `member` stands for whoever is signed in.
+OTHER_OPERATIONS = read_table("""
+operation            nobody                     member                suspended
+register             201                        201                   201
+login                200                        200                   403:account_suspended
+refresh              401:invalid_refresh_token  200                   403:account_suspended
+logout               401                        204                   403:account_suspended
+reauthenticate       401                        204                   403:account_suspended
+listSessions         401                        200                   403:account_suspended
+renameSession        401                        200                   403:account_suspended
+revokeSession        401                        204                   403:account_suspended
+revokeOtherSessions  401                        204                   403:account_suspended
+changePassword       401                        204                   403:account_suspended
+forgetPassword       202                        202                   202
+resetPassword        400:token_invalid          400:token_invalid     400:token_invalid
+verifyEmail          400:token_invalid          400:token_invalid     400:token_invalid
+resendVerification   401                        409:email_verified    403:account_suspended
+changeEmail          401                        202                   403:account_suspended
+startTotp            401                        201                   403:account_suspended
+confirmTotp          401                        409:totp_not_started  403:account_suspended
+removeTotp           401                        409:totp_is_off       403:account_suspended
+renewRecoveryCodes   401                        409:totp_is_off       403:account_suspended
+getMe                401                        200                   403:account_suspended
+updateMe             401                        200                   403:account_suspended
+deleteMe             401                        204                   403:account_suspended
+deactivateMe         401                        204                   403:account_suspended
+getPreferences       401                        200                   403:account_suspended
+updatePreferences    401                        200                   403:account_suspended
+createPost           401                        201                   403:account_suspended
+getHome              401                        200                   403:account_suspended
+getPublic            200                        200                   403:account_suspended
+getTag               200                        200                   403:account_suspended
+listMyLikes          401                        200                   403:account_suspended
+listMyBookmarks      401                        200                   403:account_suspended
+listFollowRequests   401                        200                   403:account_suspended
+listBlocks           401                        200                   403:account_suspended
+listMutes            401                        200                   403:account_suspended
+getJwks              200                        200                   200
+getInstance          200                        200                   200
+getOpenapi           200                        200                   200
+getDocs              200                        200                   200
+getDocsFile          200                        200                   200
+getLiveness          200                        200                   200
+getReadiness         200                        200                   200
+""")
+
+# Lists of posts, and what has to hold for the post to stand in one; else nothing of it is in the answer.
+#   seen      by the table above              top       is no comment
+#   listed    is public, of a public account  comment   is one, and what it answers is still there
+#   follows   viewer follows or is its author unmuted   viewer does not mute who wrote it
+#   signed    viewer has a token              pinned    its author has pinned it
+POST_LISTS = read_table("""
+list                          when
+getHome                       seen,top,follows,unmuted
+getPublic                     seen,top,listed,unmuted
+getTag                        seen,listed,unmuted
+listAuthorPosts               seen,top
+listAuthorPosts.replies       seen
+listAuthorPosts.pinned        seen,pinned
+listPostsByIds                seen
+listMyLikes                   seen,signed
+listMyBookmarks               seen,signed
+listComments                  seen,comment,unmuted
+getThread                     seen,comment,unmuted
+listQuotes                    seen,unmuted
+""")
+
+# What the bystander made of the post while it was public: a repost, and a post that quotes it.
+ECHOES = read_table("""
+list                          when
+getPost.repost                seen
+listAuthorPosts.repost        seen
+getHome.repost                seen,signed,unmuted
+getPost.quote                 seen
+""")
+
+# Lists of people, and what has to hold for the account to stand in one.
+ACCOUNT_LISTS = read_table("""
+list                          when
+listAccounts                  found
+listFollowers.bystander       found,unblocked
+listFollowing.bystander       found,unblocked
+listLikes.bystander           found,unblocked
+listReposts.bystander         found,unblocked
+listBlocks                    found,blocks
+listMutes                     found,mutes
+listFollowRequests            found,asked
+""")

@@ -1,0 +1,47 @@
+"""A request for each operation that is about no post and no account, sent by or for one person."""
+
+from typing import Any
+
+from tests.support.operations import NEVER_ID, ROUTES, Call
+from tests.support.world import PASSWORD, Person
+
+NEW_PASSWORD = "a mountain stands behind the lake"
+PATHS: dict[str, dict[str, Any]] = {"getTag": {"tag": "spring"}, "getDocsFile": {"name": "docs.css"}}
+
+
+def other_call(operation: str, person: Person) -> Call:
+    """One that succeeds when the person may send it."""
+    path = PATHS.get(operation, {})
+    if "{session_id}" in ROUTES[operation].path:
+        path = {"session_id": person.session_id}
+    query = {"others": "true"} if operation == "revokeOtherSessions" else {}
+    return Call(operation, path, query, _body(operation, person))
+
+
+def any_call(operation: str) -> Call:
+    """About what never was, for answers that do not depend on it."""
+    path: dict[str, Any] = dict.fromkeys(ROUTES[operation].parameters, NEVER_ID)
+    return Call(operation, path)
+
+
+def _body(operation: str, person: Person) -> Any:
+    proof = {"password": PASSWORD}
+    bodies: dict[str, Any] = {
+        "register": {"handle": "newcomer", "email": "new@example.org", "password": NEW_PASSWORD},
+        "login": {"login": person.handle, "password": PASSWORD},
+        "refresh": {"refresh_token": person.refresh_token or "nothing"},
+        "reauthenticate": proof,
+        "renameSession": {"name": "Kitchen"},
+        "changePassword": {"current_password": PASSWORD, "new_password": NEW_PASSWORD},
+        "forgetPassword": {"email": f"{person.handle}@example.org"},
+        "resetPassword": {"token": "nothing", "new_password": NEW_PASSWORD},
+        "verifyEmail": {"token": "nothing"},
+        "changeEmail": {"email": f"{person.handle}2@example.org", "password": PASSWORD},
+        "confirmTotp": {"code": "123456"},
+        "updateMe": {"display_name": "Somebody else"},
+        "deleteMe": proof,
+        "deactivateMe": proof,
+        "updatePreferences": {"theme": "dark"},
+        "createPost": {"text": "A few words"},
+    }
+    return bodies.get(operation)
