@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from tests.server.support import HELLO, Echo, RunningServer, serving, status_of
+from tests.server.support import HELLO, PATIENT, Echo, RunningServer, serving, status_of
 
 H = b"Host: a\r\n"
 POST = b"POST /echo HTTP/1.1\r\n" + H
@@ -87,7 +87,7 @@ BROKEN = {
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[RunningServer]:
-    with serving() as running:
+    with serving(limits=PATIENT) as running:
         yield running
 
 

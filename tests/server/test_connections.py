@@ -13,6 +13,7 @@ from hubbub.platform.server import CannotListen, bind
 from hubbub.platform.server.limits import Limits, address_key
 from tests.server.support import (
     HELLO,
+    PATIENT,
     Echo,
     RunningServer,
     read_all,
@@ -27,7 +28,7 @@ POST = b"POST /echo HTTP/1.1\r\nHost: a\r\n"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[RunningServer]:
-    with serving() as running:
+    with serving(limits=PATIENT) as running:
         yield running
 
 
@@ -135,7 +136,7 @@ def test_vanished_client_is_told_to_the_handler(server: RunningServer) -> None:
 def test_websocket_talks_and_is_counted_until_it_closes() -> None:
     from websockets.sync.client import connect
 
-    with serving(max_connections=1) as server:
+    with serving(limits=PATIENT, max_connections=1) as server:
         with connect(f"ws://127.0.0.1:{server.port}/ws") as socket_:
             socket_.send("hi")
             assert socket_.recv() == "hi"
@@ -150,7 +151,9 @@ def ask_once(server: RunningServer) -> bytes:
 
 
 def test_one_address_cannot_take_all_connections() -> None:
-    with serving(max_connections=20, max_connections_per_address=5, exempt_networks=()) as server:
+    with serving(
+        limits=PATIENT, max_connections=20, max_connections_per_address=5, exempt_networks=()
+    ) as server:
         hoard = [server.connect("127.0.0.2") for _ in range(5)]
         wait_until(lambda: status_of(refused(server, "127.0.0.2")) == 429)
         served = ask_once(server)
@@ -166,7 +169,7 @@ def refused(server: RunningServer, source: str) -> bytes:
 
 
 def test_full_process_says_503_and_recovers() -> None:
-    with serving(max_connections=3, head_seconds=5.0) as server:
+    with serving(limits=PATIENT, max_connections=3) as server:
         hoard = [server.connect() for _ in range(3)]
         wait_until(lambda: status_of(refused(server, "127.0.0.1")) == 503)
         for client in hoard:
@@ -222,7 +225,7 @@ def test_unknown_host_names_its_setting() -> None:
 
 def test_stop_finishes_what_is_in_flight_and_accepts_nothing_new() -> None:
     app = Echo()
-    with serving(app) as server:
+    with serving(app, PATIENT) as server:
         with server.connect() as busy, server.connect() as idle:
             busy.sendall(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
             idle.sendall(HELLO)
@@ -241,7 +244,7 @@ def test_stop_finishes_what_is_in_flight_and_accepts_nothing_new() -> None:
 
 def test_stop_ends_streams_cleanly() -> None:
     app = Echo()
-    with serving(app) as server, server.connect() as client:
+    with serving(app, PATIENT) as server, server.connect() as client:
         client.sendall(b"GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
         client.recv(1000)
         server.stop()
@@ -251,7 +254,7 @@ def test_stop_ends_streams_cleanly() -> None:
 
 
 def test_stop_does_not_wait_for_ever() -> None:
-    with serving(drain_seconds=1.0) as server, server.connect() as client:
+    with serving(limits=PATIENT, drain_seconds=1.0) as server, server.connect() as client:
         client.sendall(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
         wait_until(lambda: len(server.app.requests) == 1)
         server.stop()

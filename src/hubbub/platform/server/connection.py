@@ -308,10 +308,13 @@ class Connection(HttpToolsProtocol):
 
     # Time
 
-    def expire(self) -> None:
+    def expire(self, deadline: float) -> None:
+        if self.deadline != deadline:
+            return
         if self._phase in (IDLE, CLOSING) and self.flow.write_paused:
             self.deadline = self.guard.after(self.guard.limits.linger_seconds)  # its pace is watched
         elif self._phase == CLOSING:
+            self._leave()
             self.transport.abort()
         elif self._phase == HEAD:
             CUT.labels("head").inc()
@@ -322,21 +325,25 @@ class Connection(HttpToolsProtocol):
         else:
             self._close()
 
-    def keep_pace(self, elapsed: float) -> None:
+    def keeps_pace(self, elapsed: float) -> bool:
         limits = self.guard.limits
         if self.flow.write_paused:
             size = unread_bytes(self.transport)
             progress, self._unread = max(0, self._unread - size), size
         elif self.flow.read_paused:
-            return  # it is us who do not read
+            return True  # it is us who do not read
         else:
             progress, self._arrived = self._arrived, 0
         most = limits.grace_seconds + limits.sweep_seconds
         self._credit = min(most, self._credit + progress / limits.bytes_per_second) - elapsed
-        if self._credit >= 0:
+        return self._credit >= 0
+
+    def fall_behind(self, moment: float) -> None:
+        if self._credit >= 0 or self not in self.guard.paced:
             return
         if self.flow.write_paused:
             CUT.labels("reply").inc()
+            self._leave()
             self.transport.abort()
         else:
             CUT.labels("body").inc()

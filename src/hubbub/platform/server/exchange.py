@@ -23,6 +23,8 @@ STATUS_LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in http.HTTPStatus
 }
 WITHOUT_BODY = (204, 304)
+# From here on a second write costs less than a copy.
+LARGE_BYTES = 64 * 1024
 
 
 class Exchange:
@@ -167,7 +169,11 @@ class Exchange:
             if self._left < 0 or (is_last and self._left):
                 raise RuntimeError("the body is not as long as its Content-Length")
         head, self._head = self._head, b""
-        self._connection.transport.write(head + body)
+        if len(body) > LARGE_BYTES:
+            self._connection.transport.write(head)
+            self._connection.transport.write(body)
+        else:
+            self._connection.transport.write(head + body)
         if is_last:
             self.response_complete = True
             self.wake()

@@ -1,6 +1,7 @@
 """All connections of a process: how many there may be, and who has used up their time."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from hubbub.errors import AppError
@@ -9,6 +10,8 @@ from hubbub.platform.server.refusals import ServerFull, TooManyConnections
 from hubbub.platform.telemetry.metrics import counter, gauge
 
 NEVER = float("inf")
+STEPS = 20
+PAUSE_SECONDS = 0.005
 
 CONNECTIONS = gauge("hubbub_connections", "Open connections, WebSockets included.")
 CUT = counter("hubbub_connections_cut_total", "Connections closed for a client's slowness.", ["reason"])
@@ -23,12 +26,16 @@ class Guarded(Protocol):
         """For a request, with nothing of one's own to lose."""
         ...
 
-    def expire(self) -> None:
-        """The deadline is over."""
+    def expire(self, deadline: float) -> None:
+        """Called when `deadline` is over, perhaps a little later: it may no longer be the one in force."""
         ...
 
-    def keep_pace(self, elapsed: float) -> None:
-        """Called at each sweep while a body arrives or a reply waits to be read."""
+    def keeps_pace(self, elapsed: float) -> bool:
+        """Asked at each sweep while a body arrives or a reply waits to be read."""
+        ...
+
+    def fall_behind(self, moment: float) -> None:
+        """Called when it did not keep pace, perhaps a little later."""
         ...
 
 
@@ -87,9 +94,20 @@ class Guard:
         # Near the limit those that only wait get a quarter of their time, so that others get in.
         is_crowded = self._count > 0.75 * self.limits.max_connections
         hurried = now + 0.75 * self.limits.head_seconds if is_crowded else now
-        for connection in tuple(self.open):
-            if connection.deadline < (hurried if connection.is_waiting else now):
-                connection.expire()
-        for connection in tuple(self.paced):
-            connection.keep_pace(elapsed)
+        late: list[tuple[Callable[[float], None], float]] = [
+            (connection.expire, connection.deadline)
+            for connection in self.open
+            if connection.deadline < (hurried if connection.is_waiting else now)
+        ]
+        late += [
+            (connection.fall_behind, now) for connection in self.paced if not connection.keeps_pace(elapsed)
+        ]
         self._timer = self._loop.call_later(self.limits.sweep_seconds, self._sweep)
+        self._work_off(late)
+
+    def _work_off(self, late: list[tuple[Callable[[float], None], float]]) -> None:
+        """A few at a time: a crowd that came together would hold up everyone else when it goes together."""
+        for act, moment in late[:STEPS]:
+            act(moment)
+        if len(late) > STEPS:
+            self._loop.call_later(PAUSE_SECONDS, self._work_off, late[STEPS:])
