@@ -9,11 +9,13 @@ from hubbub import slices
 from hubbub.platform.db import open_database
 from hubbub.platform.front import Front
 from hubbub.platform.http import ApiDocument, Application, Route, Router, describe
+from hubbub.platform.leases import leased_worker_number
+from hubbub.platform.outbox import Waker
 from hubbub.platform.paging import Cursors
 from hubbub.platform.rates import RateLimiter
 from hubbub.platform.secrets import Keyring
 from hubbub.platform.services import Services
-from hubbub.platform.telemetry import AccessLog
+from hubbub.platform.telemetry import REGISTRY, AccessLog
 from hubbub.platform.telemetry.health import HealthProbe
 from hubbub.platform.valkey import open_valkey
 from hubbub.settings import Settings
@@ -39,17 +41,19 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         settings=settings,
         db=db,
         valkey=valkey,
-        limiter=RateLimiter(valkey, settings.rate_factor),
+        limiter=RateLimiter(valkey, settings.rate_factor, registry=REGISTRY),
         keyring=keyring,
         cursors=Cursors(keyring),
         public_url=settings.server.public_url.rstrip("/")
         or f"http://{settings.server.host}:{settings.server.port}",
     )
     services.add(HealthProbe(db, valkey))
+    db.after_announcing = Waker(valkey.publish)
     try:
-        for start in slices.STARTERS:
-            await start(services)
-        yield services
+        async with leased_worker_number(db):
+            for start in slices.STARTERS:
+                await start(services)
+            yield services
     finally:
         await valkey.close()
         await db.close()

@@ -10,8 +10,7 @@ from hubbub.app import open_services
 from hubbub.platform.counters import fold_counts, select_unfolded
 from hubbub.platform.db import Database
 from hubbub.platform.idempotency import purge_expired_keys
-from hubbub.platform.leases import leased_worker_number
-from hubbub.platform.outbox import CHANNEL, OutboxMetrics, OutboxWorker, Periodic, Reactions, Waker
+from hubbub.platform.outbox import CHANNEL, OutboxMetrics, OutboxWorker, Periodic, Reactions
 from hubbub.platform.services import Services
 from hubbub.platform.telemetry.metrics import REGISTRY
 from hubbub.settings import Settings
@@ -29,10 +28,8 @@ async def run_worker(settings: Settings) -> None:
     database = replace(settings.database, pool_size=CONNECTIONS, deadline_seconds=DEADLINE_SECONDS)
     async with open_services(replace(settings, database=database)) as services:
         worker = OutboxWorker(services.db, build_reactions(services), metrics=OutboxMetrics(REGISTRY))
-        services.db.after_announcing = Waker(services.valkey.publish)
-        async with leased_worker_number(services.db):
-            await services.valkey.subscribe(CHANNEL, lambda _: worker.wake(), on_gap=worker.wake)
-            await _run_until_signalled(worker)
+        await services.valkey.subscribe(CHANNEL, lambda _: worker.wake(), on_gap=worker.wake)
+        await _run_until_signalled(worker)
 
 
 def build_reactions(services: Services) -> Reactions:

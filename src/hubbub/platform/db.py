@@ -40,7 +40,9 @@ T = TypeVar("T")
 _has_announced: ContextVar[list[bool] | None] = ContextVar("has_announced", default=None)
 
 RETRIES = 3
-SLOT_SECONDS = 0.25
+# How long a request waits for its turn: long enough for a burst that finds the pool cold, short enough
+# that what waits behind a stuck database is refused before its own deadline.
+SLOT_SECONDS = 1.0
 ROLLBACK_SECONDS = 0.5
 # The connection is cut first and its user interrupted this much later, so that whatever the user
 # still asks of it while unwinding fails at once. More than a tick of any event loop's clock.
