@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
-from hubbub.platform.db import Database, DatabaseUnavailable, Tx, open_database
+from hubbub.platform.db import SLOT_SECONDS, Database, DatabaseUnavailable, Tx, open_database
 from tests.support.proxy import Proxy, proxied
 
 DEADLINE = 0.4
@@ -237,7 +237,7 @@ async def test_waiting_for_a_free_connection_is_short(database_url: str, clean: 
     answer = await select_one(db)
     await db.close()
 
-    assert 0.2 < wait < 0.5
+    assert SLOT_SECONDS / 2 < wait < SLOT_SECONDS + 0.5
     assert answer == 1
 
 

@@ -33,6 +33,10 @@ class NewSample(Body, frozen=True):
     text: Annotated[str, Meta(min_length=1, max_length=20)]
 
 
+class SampleQuery(PageQuery, frozen=True):
+    word: Annotated[str, Meta(max_length=9)] | None = None
+
+
 class SampleView(View, frozen=True):
     id: str
     text: str
@@ -66,7 +70,7 @@ async def create_sample(request: Request, body: NewSample) -> Reply:
 
 
 @routes.get("/v1/samples", returns=Page[SampleView], auth="none")
-async def list_samples(request: Request, query: PageQuery) -> Page[SampleView]:
+async def list_samples(request: Request, query: SampleQuery) -> Page[SampleView]:
     """List samples 1 to 9, of which the even ones may be seen."""
     window = request.window(query.cursor, query.limit)
 
@@ -183,3 +187,13 @@ async def test_cursor_of_another_list_is_refused(http: httpx.AsyncClient) -> Non
     reply = await http.get("/v1/samples?cursor=AAAAAAAAAAAAAAAA")
 
     assert (reply.status_code, reply.json()["code"]) == (400, "bad_cursor")
+
+
+async def test_cursor_goes_with_any_limit_but_not_with_other_filters(http: httpx.AsyncClient) -> None:
+    cursor = (await http.get("/v1/samples?limit=2&word=even")).json()["next"]
+
+    longer = await http.get(f"/v1/samples?limit=3&word=even&cursor={cursor}")
+    other = await http.get(f"/v1/samples?limit=2&cursor={cursor}")
+
+    assert [item["id"] for item in longer.json()["items"]] == ["4", "2"]
+    assert (other.status_code, other.json()["code"]) == (400, "bad_cursor")

@@ -175,7 +175,8 @@ class Request:
 
     @property
     def _cursor_scope(self) -> str:
-        return f"{self.operation} {self.path} {self.viewer_id}"
+        """The list that a cursor belongs to: its order and filters too, but not how much of it is asked for."""
+        return f"{self.operation} {self.path}?{self._other_parameters('limit')} {self.viewer_id}"
 
     def _link(self, older: str | None, newer: str | None) -> None:
         links = [
@@ -186,9 +187,10 @@ class Request:
         if links:
             self.reply_headers.append((b"link", ", ".join(links).encode("latin-1")))
 
-    def _other_parameters(self) -> str:
+    def _other_parameters(self, *left_out: str) -> str:
         parts = self.query_string.decode("latin-1").split("&")
-        return "".join(f"{part}&" for part in parts if part and not part.startswith("cursor="))
+        names = ("cursor", *left_out)
+        return "".join(f"{part}&" for part in parts if part and part.partition("=")[0] not in names)
 
 
 def _last_position(slice_: Slice[Any]) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
+from functools import cache
 from hashlib import blake2b
 
 from prometheus_client import CollectorRegistry, Counter
@@ -39,6 +40,12 @@ class RateMetrics:
         )
 
 
+@cache
+def metrics_on(registry: CollectorRegistry) -> RateMetrics:
+    """The counters of a registry, which takes each name once; limiters of one process share them."""
+    return RateMetrics(registry)
+
+
 class RateLimiter:
     """`factor` multiplies every budget (HUBBUB_RATE_FACTOR)."""
 
@@ -52,7 +59,7 @@ class RateLimiter:
     ) -> None:
         self._valkey = valkey
         self._factor = factor
-        self._metrics = RateMetrics(registry or CollectorRegistry())
+        self._metrics = metrics_on(registry or CollectorRegistry())
         self._local = local or LocalLimiter()
         self._quotas: dict[Budget, Quota] = {}
 
