@@ -175,7 +175,7 @@ class Request:
 
     @property
     def _cursor_scope(self) -> str:
-        """The list that a cursor belongs to: its order and filters too, but not how much of it is asked for."""
+        """The list that a cursor belongs to: its order and filters too, whatever the limit."""
         return f"{self.operation} {self.path}?{self._other_parameters('limit')} {self.viewer_id}"
 
     def _link(self, older: str | None, newer: str | None) -> None:
