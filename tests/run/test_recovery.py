@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import sys
 
@@ -58,6 +59,7 @@ def test_after_everything_is_killed_the_next_start_needs_no_hand(own_machine: Ma
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_an_ordinary_user_can_run_it(own_machine: Machine) -> None:
     nobody = 65534
+    shutil.rmtree(own_machine.data_dir.path)
     os.chown(own_machine.data_dir.path.parent, nobody, nobody)
     python = own_machine.python_for(nobody)
     if python is None:
