@@ -89,17 +89,49 @@ def test_a_signal_ends_the_watch_at_once(supervisor: Supervisor, data_dir: DataD
 
 
 def test_parts_stop_in_reverse_order(supervisor: Supervisor, data_dir: DataDir) -> None:
-    parts = [_service(data_dir, name) for name in ("first", "second")]
-    for part in parts:
-        supervisor.start(part)
-    first, second = (part.child for part in parts)
-    assert first is not None
-    assert second is not None
+    ended, ready = data_dir.path / "ended", data_dir.path / "ready"
+    for name in ("first", "second"):
+        script = (
+            f"trap 'echo {name} >> {ended}; exit' TERM; echo {name} >> {ready}; while :; do sleep 0.01; done"
+        )
+        supervisor.start(_service(data_dir, name, ["/bin/sh", "-c", script]))
+    assert wait_until(lambda: ready.exists() and len(ready.read_text().split()) == 2, 5)
 
     supervisor.stop()
 
-    assert (first.exit_code(), second.exit_code()) == (-signal.SIGTERM, -signal.SIGTERM)
+    assert ended.read_text().split() == ["second", "first"]
     assert not list((data_dir.path / "pids").iterdir())
+
+
+def test_signals_in_quick_succession_are_one_request(signals: Signals) -> None:
+    forced: list[bool] = []
+
+    def force() -> None:
+        forced.append(True)
+        raise AssertionError("forced")
+
+    signals.on_force = force
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        os.kill(os.getpid(), number)
+
+    assert signals.is_stopping
+    assert not forced
+
+
+def test_a_later_signal_forces_the_stop(signals: Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Forced(Exception):
+        pass
+
+    def force() -> None:
+        raise Forced
+
+    signals.on_force = force
+    os.kill(os.getpid(), signal.SIGTERM)
+    monkeypatch.setattr(supervising, "SAME_REQUEST_SECONDS", -1.0)
+
+    with pytest.raises(Forced):
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_a_part_that_ignores_the_request_is_killed(data_dir: DataDir) -> None:

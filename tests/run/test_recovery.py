@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from hubbub.platform.engines.process import wait_until
+from hubbub.platform.engines.supervisor import Service
 from tests.run.machine import SECONDS, Machine
 
 
@@ -40,6 +41,18 @@ def test_after_the_supervisor_is_killed_the_next_start_needs_no_hand(own_machine
 
     own_machine.wait_until_ready()
     assert own_machine.running() == ["serve", "work", "valkey", "postgres"]
+
+
+def test_an_api_that_an_earlier_run_left_behind_is_ended(own_machine: Machine) -> None:
+    left_behind = Service("serve", own_machine.data_dir, ["/bin/sleep", "60"])
+    left_behind.start()
+    assert left_behind.child is not None
+
+    own_machine.start()
+
+    own_machine.wait_until_ready()
+    assert left_behind.child.exit_code() is not None
+    assert "ended a serve process that an earlier run had left behind" in own_machine.output()
 
 
 def test_after_everything_is_killed_the_next_start_needs_no_hand(own_machine: Machine) -> None:

@@ -57,7 +57,6 @@ def test_a_signal_stops_everything_cleanly(own_machine: Machine, number: signal.
     pids = [own_machine.pid(part) for part in own_machine.running()]
 
     own_machine.send(number)
-    own_machine.send(number)  # as make does, when it passes on what the terminal has sent to all
 
     assert own_machine.wait() == 0
     assert len(pids) == 4
