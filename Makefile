@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= auto
 ARGS ?=
+BENCH ?= $(basename $(notdir $(wildcard benchmarks/[a-z]*.py)))
 
 BIN := $(VENV)/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip --quiet
@@ -36,8 +37,8 @@ format: $(VENV)/.dev ## Format the code, and mend what the linter can
 docs: $(VENV)/.dev ## Write those pages of docs/ that are generated from the code
 	@$(BIN)/python -m tests.support.documents
 
-bench: $(VENV)/.dev ## Measure the speed of a Hubbub started for that
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: $(VENV)/.dev ## Run the benchmarks, one after another (BENCH=front_cost for one, ARGS for its options)
+	@for name in $(BENCH); do echo "== $$name"; $(BIN)/python -m benchmarks.$$name $(ARGS) || exit 1; done
 
 lock: ## Pin the newest versions of all dependencies, with hashes (needs uv)
 	@for name in run dev; do \
