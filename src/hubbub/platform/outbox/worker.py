@@ -207,4 +207,4 @@ class OutboxWorker:
         for name, batches in self._batches.items():
             for kind, event_type in batches.kinds.items():
                 if not self._reactions.handlers(name, event_type):
-                    log.info("nobody reacts to %s for %s: such events are dropped", kind, name)
+                    log.debug("nobody reacts to %s for %s yet: such events are dropped", kind, name)
