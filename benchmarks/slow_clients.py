@@ -61,7 +61,7 @@ class Crowd(asyncio.Protocol):
     def __init__(self, loop: asyncio.AbstractEventLoop, port: int, kind: str) -> None:
         self._loop, self._port, self._kind = loop, port, kind
         self._transport: Any = None
-        self._random = random.Random(f"{kind} {id(self)}")  # noqa: S311 - spreads load
+        self._random = random.Random(f"{kind} {id(self)}")
 
     async def connect(self) -> None:
         with contextlib.suppress(OSError):
