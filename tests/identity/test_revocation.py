@@ -15,22 +15,10 @@ from hubbub.platform.db import Database, DatabaseUnavailable
 from hubbub.platform.http import Viewer
 from hubbub.platform.valkey import Valkey, ValkeyUnavailable
 from hubbub.settings import Secret
-from tests.support.identity import log_in_as, problem, refresh
+from tests.support.identity import log_in_as, problem, refresh, seconds_until, status
 from tests.support.world import PASSWORD, Person, World, open_world
 
 ALLOWED_SECONDS = 1.0
-
-
-async def status(world: World, person: Person) -> int:
-    return (await world.get("/v1/me", by=person)).status_code
-
-
-async def seconds_until(world: World, person: Person, wanted: int) -> float:
-    started = time.monotonic()
-    while await status(world, person) != wanted:
-        assert time.monotonic() - started < 5, f"never answered {wanted}"
-        await asyncio.sleep(0.01)
-    return time.monotonic() - started
 
 
 @pytest.fixture

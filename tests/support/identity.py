@@ -1,5 +1,7 @@
 """What a client does to get in."""
 
+import asyncio
+import time
 from typing import Any
 
 import httpx
@@ -46,3 +48,16 @@ async def refresh(world: World, token: str) -> httpx.Response:
 
 def problem(reply: httpx.Response) -> tuple[int, str]:
     return reply.status_code, reply.json()["code"]
+
+
+async def status(world: World, person: Person) -> int:
+    """How a request of theirs is answered."""
+    return (await world.get("/v1/me", by=person)).status_code
+
+
+async def seconds_until(world: World, person: Person, wanted: int) -> float:
+    started = time.monotonic()
+    while await status(world, person) != wanted:
+        assert time.monotonic() - started < 5, f"never answered {wanted}"
+        await asyncio.sleep(0.01)
+    return time.monotonic() - started
