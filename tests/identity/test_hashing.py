@@ -31,6 +31,23 @@ async def test_without_a_good_hash_nothing_fits(encoded: str | None) -> None:
     assert not await PasswordHashing(1).verify("one", encoded)
 
 
+async def test_for_nobody_a_hash_of_todays_parameters_is_worked_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hashing = PasswordHashing(1)
+    seen: list[str] = []
+    real = PasswordHasher.verify
+
+    def watch(hasher: PasswordHasher, encoded: str, password: str) -> bool:
+        seen.append(encoded)
+        return real(hasher, encoded, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", watch)
+
+    assert not await hashing.verify("one", None)
+    assert [hashing.is_outdated(encoded) for encoded in seen] == [False]
+
+
 async def test_the_event_loop_runs_on_meanwhile(patient: None) -> None:
     hashing = PasswordHashing(2)
     turns = 0

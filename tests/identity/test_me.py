@@ -18,6 +18,12 @@ async def delete(world: World, by: Person, **body: Any) -> Any:
     return await world.request("DELETE", "/v1/me", by=by, json={"password": PASSWORD, **body})
 
 
+async def somebody_waits_for_a_lock(world: World) -> None:
+    async with asyncio.timeout(5):
+        while not await world.value("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
 async def let_grace_pass(world: World) -> None:
     await world.rows(
         "UPDATE accounts SET purge_after = now() - interval '1 second' WHERE purge_after IS NOT NULL"
@@ -203,6 +209,20 @@ async def test_a_purge_that_races_with_a_log_in_leaves_one_of_the_two(world: Wor
 
     state = await world.value("SELECT state FROM accounts")
     assert (reply.status_code, purged, state) in ((200, 0, "active"), (401, 1, "deleted"))
+
+
+async def test_a_purge_that_waited_for_a_log_in_sees_what_it_did(world: World, ada: Person) -> None:
+    await delete(world, ada)
+    await let_grace_pass(world)
+
+    async with world.db.transaction() as tx:
+        await tx.execute("SELECT FROM credentials FOR UPDATE")
+        await tx.execute("UPDATE accounts SET state = 'active', purge_after = NULL")
+        purging = asyncio.create_task(purge_accounts(world.db))
+        await somebody_waits_for_a_lock(world)
+
+    assert await purging == 0
+    assert await world.value("SELECT state FROM accounts") == "active"
 
 
 async def test_a_deactivated_account_is_hidden(world: World, ada: Person) -> None:

@@ -114,6 +114,7 @@ async def test_a_link_works_once(world: World, ada: Person) -> None:
 
 async def test_of_many_uses_at_once_one_works(world: World, ada: Person) -> None:
     token = await reset_token(world, ada)
+    await world.fill_pool()
 
     replies = await asyncio.gather(*(reset(world, token, f"{NEW} {n}") for n in range(20)))
 

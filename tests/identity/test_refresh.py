@@ -37,6 +37,7 @@ async def test_refreshing_gives_new_tokens_that_work(world: World) -> None:
 @pytest.mark.parametrize("number", [10, 50])
 async def test_racing_refreshes_all_get_one_successor(world: World, number: int) -> None:
     ada = await world.person("ada")
+    await world.fill_pool()
 
     replies = await asyncio.gather(*(refresh(world, ada.refresh_token) for _ in range(number)))
 

@@ -41,6 +41,8 @@ async def test_signing_up_mails_a_link_to_confirm_the_address(world: World) -> N
 async def test_of_many_sign_ups_for_one_handle_one_succeeds_and_nothing_of_the_others_is_left(
     world: World,
 ) -> None:
+    await world.fill_pool()
+
     replies = await asyncio.gather(
         *(register(world, "ada", email=f"ada{number}@example.org") for number in range(50))
     )

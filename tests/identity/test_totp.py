@@ -6,6 +6,7 @@ from typing import Any
 import pyotp
 import pytest
 
+from hubbub.identity.service.factors import use_code
 from tests.support.identity import log_in, problem
 from tests.support.mails import received
 from tests.support.world import PASSWORD, Person, World
@@ -116,6 +117,7 @@ async def test_a_code_works_once(world: World, ada: Person) -> None:
 async def test_of_many_uses_of_a_code_at_once_one_works(world: World, ada: Person, patient: None) -> None:
     phone, _ = await protect(world, ada)
     code = phone.code()
+    await world.fill_pool()
 
     replies = await asyncio.gather(*(log_in(world, "ada", totp=code) for _ in range(8)))
 
@@ -139,6 +141,7 @@ async def test_of_many_uses_of_a_recovery_code_at_once_one_works(
     world: World, ada: Person, patient: None
 ) -> None:
     _, codes = await protect(world, ada)
+    await world.fill_pool()
 
     replies = await asyncio.gather(*(log_in(world, "ada", totp=codes[0]) for _ in range(8)))
 
@@ -227,6 +230,17 @@ async def test_with_a_second_factor_the_proof_needs_its_code(world: World, ada: 
     assert problem(await prove(totp=phone.code())) == (403, "wrong_password")
     assert (await prove(totp=codes[0])).status_code == 204
     assert (await world.delete("/v1/auth/totp", by=ada)).status_code == 204
+
+
+async def test_one_code_is_taken_by_one_transaction(world: World, ada: Person) -> None:
+    phone, _ = await protect(world, ada)
+    code, keyring = phone.code(), world.services.keyring
+    await world.fill_pool()
+
+    async def use() -> bool:
+        return await world.db.write(lambda tx: use_code(keyring, tx, account_id=ada.id, code=code))
+
+    assert sorted(await asyncio.gather(*(use() for _ in range(8)))) == [False] * 7 + [True]
 
 
 async def test_guessing_codes_is_limited(strict: World) -> None:

@@ -39,7 +39,7 @@ async def pair(server: Server, database_url: str, clean: None, tmp_path: Path) -
         worlds = [
             await stack.enter_async_context(open_world(replace(settings, valkey=valkey))) for _ in range(2)
         ]
-        pair = Pair(*worlds, await worlds[0].person("ada"))
+        pair = Pair(worlds[0], worlds[1], await worlds[0].person("ada"))
         assert {await status(world, pair.ada) for world in worlds} == {200}
         yield pair
 
