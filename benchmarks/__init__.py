@@ -1,0 +1,1 @@
+"""How fast Hubbub is: CPU per request, counted from the processes' own clocks."""
