@@ -28,6 +28,24 @@ def test_a_letter_becomes_a_plain_mail() -> None:
     assert again["Message-ID"].endswith("@example.net>")
 
 
+def test_a_long_link_stands_whole_in_the_mail() -> None:
+    link = "http://test/verify-email#token=" + "a" * 300
+
+    raw = compose(Letter("ada@example.org", "Hello", f"Dear Ada,\n\n{link}\n"), mail_id=7, sender=SENDER)
+
+    assert link.encode() in raw.as_bytes()
+
+
+@pytest.mark.parametrize("text", ["Grüße ☕\n", "x" * 5000 + "\n", "\n"])
+def test_any_text_arrives_as_it_was_written(text: str) -> None:
+    raw = compose(Letter("ada@example.org", "Hello", text), mail_id=7, sender=SENDER).as_bytes()
+
+    again = email.message_from_bytes(raw, policy=email.policy.default)
+    assert isinstance(again, email.message.EmailMessage)
+    assert again.get_content() == text
+    assert max(map(len, raw.splitlines())) <= 998
+
+
 def test_a_repetition_can_be_told_by_its_id() -> None:
     assert (
         compose(LETTER, mail_id=7, sender=SENDER).as_bytes()

@@ -11,6 +11,7 @@ from hubbub.platform.outbox import Event, announce
 from hubbub.platform.secrets import Keyring
 
 _PURPOSE = "mail"
+MAX_LINE = 900  # RFC 5322 allows 998
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -53,7 +54,9 @@ def compose(letter: Letter, *, mail_id: int, sender: str) -> EmailMessage:
     message["Date"] = format_datetime(id_time(mail_id))
     message["Message-ID"] = f"<{mail_id}@{parseaddr(sender)[1].rpartition('@')[2] or 'localhost'}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text)
+    # As it is where it can be, so that a link in a file can be copied whole.
+    is_plain = letter.text.isascii() and max(map(len, letter.text.splitlines()), default=0) < MAX_LINE
+    message.set_content(letter.text, cte="7bit" if is_plain else "quoted-printable")
     return message
 
 
