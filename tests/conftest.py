@@ -1,12 +1,20 @@
 """Fixtures that every test may use. Engines start when the first test asks for one."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.engines import Cleaner, TestEngines, running_engines
 from tests.support.world import World, open_world, settings_for
+
+# No deadline: how long an example takes says more about the machine than about the code. Where a build has to
+# mean the same each time, the examples are the same each time; elsewhere new ones are tried.
+settings.register_profile("here", deadline=None)
+settings.register_profile("build", deadline=None, derandomize=True)
+settings.load_profile("build" if os.environ.get("CI") else "here")
 
 
 @pytest.fixture(scope="session")
