@@ -117,6 +117,17 @@ async def test_deleted_account_is_hidden_and_marked_for_the_purge(world: World, 
     assert "deleting" in await told(admin, "find", str(ada.id))
 
 
+async def test_suspended_account_cannot_come_back_by_way_of_a_deletion(world: World, admin: Run) -> None:
+    ada = await world.person()
+    await told(admin, "suspend", ada.handle)
+
+    result = await asyncio.to_thread(admin, "delete", ada.handle, "--yes")
+    await told(admin, "delete", ada.handle, "--yes", "--grace-days", "0")
+
+    assert (result.exit_code, "suspended account" in result.output) == (1, True)
+    assert await world.value("SELECT state FROM accounts WHERE id = $1", ada.id) == "deleting"
+
+
 async def test_lost_second_factor_is_turned_off(world: World, admin: Run) -> None:
     ada = await world.person()
     result = await asyncio.to_thread(admin, "reset-totp", ada.handle)

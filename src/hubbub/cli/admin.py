@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from hubbub import identity
+from hubbub.accounts import refresh_account
 from hubbub.app import open_services
 from hubbub.cli.connection import clear_errors, connected
 from hubbub.errors import AppError
@@ -182,7 +183,8 @@ def _change(who: str, verb: Callable[[Any, int], Awaitable[list[int]]]) -> Perso
     async def work(services: Services) -> PersonFile:
         person = await _find(services, who)
         sessions = await services.db.write(lambda tx: verb(tx, person.account.id))
-        await services.part(Identity).states.ask_again(sessions)
+        await services.part(Identity).states.changed(sessions)
+        await refresh_account(services, person.account.id)
         return person
 
     return run(work)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
-from hubbub.accounts import Account, find_account_id, load_accounts, set_role, set_state
-from hubbub.errors import Invalid
+from hubbub.accounts import Account, find_account_id, load_accounts, lock_account, set_role, set_state
+from hubbub.errors import Conflict, Invalid
 from hubbub.identity.clients import Client
 from hubbub.identity.queries import credentials as credential_queries
 from hubbub.identity.queries import lifecycle as queries
@@ -22,6 +22,12 @@ from hubbub.platform.http import parse_id
 from hubbub.platform.ids import new_id
 from hubbub.platform.services import Services
 from hubbub.platform.text.emails import parse_email
+
+
+class StillSuspended(Conflict):
+    code = "still_suspended"
+    message = "A suspended account is deleted without a grace (--grace-days 0), or unsuspended first."
+
 
 Role: TypeAlias = Literal["member", "moderator", "admin"]
 # Of changes that nobody who has an account made.
@@ -66,26 +72,32 @@ async def create_person(
 
 
 async def change_role(tx: Tx, account_id: int, role: Role) -> list[int]:
-    """Returns the account's sessions, for `SessionStates.ask_again`."""
+    """Returns the account's sessions, for `SessionStates.changed`."""
     await set_role(tx, account_id, role)
     await _record(tx, "change_role", account_id, {"role": role})
     return await session_queries.select_live_session_ids(tx, account_id=account_id)
 
 
 async def suspend_person(tx: Tx, account_id: int, *, reason: str) -> list[int]:
-    """Returns the account's sessions, for `SessionStates.ask_again`."""
+    """Returns the account's sessions, for `SessionStates.changed`."""
     await _record(tx, "suspend_account", account_id, {"reason": reason})
     return await suspend_account(tx, account_id)
 
 
 async def unsuspend_person(tx: Tx, account_id: int) -> list[int]:
-    """Returns the account's sessions, for `SessionStates.ask_again`."""
+    """Returns the account's sessions, for `SessionStates.changed`."""
     await _record(tx, "unsuspend_account", account_id, {})
     return await unsuspend_account(tx, account_id)
 
 
 async def delete_person(tx: Tx, account_id: int, *, grace_days: int) -> list[int]:
-    """Hide the account at once; the worker purges it after the grace. Returns the sessions ended."""
+    """Hide the account at once; the worker purges it after the grace. Returns the sessions ended.
+
+    A log-in within the grace keeps the account, so one that is suspended has none: raises StillSuspended.
+    """
+    account = await lock_account(tx, account_id)
+    if account.state == "suspended" and grace_days:
+        raise StillSuspended
     purge_after = datetime.now(UTC) + timedelta(days=grace_days)
     await set_state(tx, account_id, "deleting", purge_after=purge_after)
     await _record(tx, "delete_account", account_id, {"grace_days": grace_days})
