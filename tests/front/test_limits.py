@@ -169,6 +169,32 @@ async def test_body_on_its_way_takes_no_slot() -> None:
     assert answer.status == 200
 
 
+async def test_body_that_comes_when_all_slots_are_taken_is_503() -> None:
+    busy, arrived = Busy(), asyncio.Event()
+    front = front_of(busy, max_in_flight=1)
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        await arrived.wait()
+        return {"type": "http.request", "body": b"x", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    posting = asyncio.create_task(
+        front(scope_of("/v1/things", "POST", [(b"content-length", b"1")]), receive, send)
+    )
+    await until(lambda: len(front.visits) == 1)
+    reading = asyncio.create_task(ask(front))
+    await until(lambda: busy.working == 1)
+    arrived.set()
+    await posting
+    busy.gate.set()
+
+    assert sent[0]["status"] == 503
+    assert (await reading).status == 200
+
+
 async def ask_slowly(front: Any) -> None:
     """A body that never comes."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
+from hubbub.platform.server.framing import Refused, read_head
 from tests.server.support import HELLO, PATIENT, Echo, RunningServer, serving, status_of
 
 H = b"Host: a\r\n"
@@ -194,10 +195,22 @@ def test_body_of_many_tiny_chunks_is_refused(server: RunningServer) -> None:
     assert status_of(received) == 400
 
 
-def test_method_with_dash_reaches_nobody(server: RunningServer) -> None:
-    app: Echo = server.app
-    app.requests.clear()
+HEADERS = [
+    "folded",
+    "NUL in a",
+    "DEL",
+    "bare",
+    "space before",
+    "tab before",
+    "header ",
+    "space after",
+    "HTTP/0.9",
+]
 
-    server.ask(b"TRACE /hello HTTP/1.1\r\n" + H + b"\r\n")
 
-    assert app.requests == []
+@pytest.mark.parametrize("name", [name for name in BROKEN if name.startswith(tuple(HEADERS))])
+def test_our_own_grammar_refuses_a_broken_head_without_the_parsers_help(name: str) -> None:
+    head = BROKEN[name].partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+
+    with pytest.raises(Refused):
+        read_head(head, PATIENT)
