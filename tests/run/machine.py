@@ -93,7 +93,7 @@ class Machine:
 
     def freeze(self, part: str) -> None:
         """It will not react to a request to stop."""
-        os.kill(self.pid(part) or 0, signal.SIGSTOP)
+        self._signal(part, signal.SIGSTOP)
 
     def choose_ports(self) -> list[int]:
         """Free ones for API, metrics, PostgreSQL and Valkey, used from the next start on."""
@@ -113,6 +113,13 @@ class Machine:
     def close(self) -> None:
         if self._process is not None and self._process.poll() is None:
             self.stop()
+        for part in self.running():  # only when a test has failed
+            self._signal(part, signal.SIGKILL)
+
+    def _signal(self, part: str, number: signal.Signals) -> None:
+        pid = self.pid(part)
+        if pid is not None:
+            os.kill(pid, number)
 
 
 def answers(url: str, path: str = "/health/ready") -> bool:

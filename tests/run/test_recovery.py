@@ -58,10 +58,10 @@ def test_an_api_that_an_earlier_run_left_behind_is_ended(own_machine: Machine) -
 def test_after_everything_is_killed_the_next_start_needs_no_hand(own_machine: Machine) -> None:
     own_machine.start()
     own_machine.wait_until_ready()
-    pids = [own_machine.pid(part) for part in own_machine.running()]
+    pids = [pid for part in own_machine.running() if (pid := own_machine.pid(part)) is not None]
     own_machine.send(signal.SIGKILL)
     for pid in pids:
-        os.kill(pid or 0, signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
     own_machine.wait()
 
     own_machine.start()
