@@ -22,14 +22,13 @@ from urllib.request import urlopen
 
 import uvloop
 
-from benchmarks.front_cost import hello
 from hubbub.platform.front import Front
 from hubbub.platform.server import bind, run_server
 from hubbub.platform.telemetry import serving_metrics
 from hubbub.settings import ServerSettings
 
 RATE, SECONDS, LANES = 300, 12, 16
-REPLY_BYTES = 400_000
+HELLO_BYTES, REPLY_BYTES = 17, 400_000
 HELLO = b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
 KINDS = {
     "headers": b"GET /hello HTTP/1.1\r\nHost: a\r\nX-Slow: ",
@@ -39,12 +38,10 @@ KINDS = {
 
 
 async def answer(scope: Any, receive: Any, send: Any) -> None:
-    if scope["path"] == "/big":
-        headers = [(b"content-length", str(REPLY_BYTES).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"x" * REPLY_BYTES})
-    else:
-        await hello(scope, receive, send)
+    body = b"x" * (REPLY_BYTES if scope["path"] == "/big" else HELLO_BYTES)
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def serve() -> None:
@@ -111,7 +108,7 @@ async def ordinary(port: int) -> list[float]:
             writer.write(HELLO)
             head = await reader.readuntil(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 200"), head
-            await reader.readexactly(17)
+            await reader.readexactly(HELLO_BYTES)
             taken.append(time.perf_counter() - moment)
         writer.close()
 

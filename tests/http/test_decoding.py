@@ -7,7 +7,8 @@ from msgspec import Meta
 
 from hubbub.errors import Invalid, MalformedJson
 from hubbub.platform.http import Body, Query
-from hubbub.platform.http.decoding import MAX_DEPTH, decode_body, decode_query, is_too_deep
+from hubbub.platform.http.decoding import decode_body, decode_query
+from hubbub.platform.json_depth import MAX_DEPTH, is_too_deep
 
 
 class Inner(Body, frozen=True):

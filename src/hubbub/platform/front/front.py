@@ -192,7 +192,7 @@ class Front:
         """End what is over its deadline, again and again should it not want to end."""
         now = time.perf_counter()
         for visit in tuple(self.visits):
-            if visit.deadline < now and visit.task is not None:
+            if visit.is_over(now) and visit.task is not None:
                 visit.is_late = True
                 visit.task.cancel()
         loop = asyncio.get_running_loop()

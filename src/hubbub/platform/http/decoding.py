@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from hubbub.errors import FieldError, Invalid, MalformedJson
+from hubbub.platform.json_depth import is_too_deep
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-MAX_DEPTH = 32
 MAX_PARAMETERS = 50
 _PATH = re.compile(r" - at `(?:key in )?\$(.*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
@@ -66,26 +66,6 @@ def decode_query(raw: bytes, type_: type[S]) -> S:
         raise Invalid(
             str(error), errors=[FieldError(found.pointer.lstrip("/"), found.code, found.detail)]
         ) from error
-
-
-def is_too_deep(raw: bytes) -> bool:
-    """Whether brackets could nest deeper than MAX_DEPTH. Only bodies with that many are looked at closely."""
-    if raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH:
-        return False
-    depth = 0
-    for token in _BRACKETS.finditer(raw):
-        kind = token[0][:1]
-        if kind in b"{[":
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif kind in b"}]":
-            depth -= 1
-    return False
-
-
-# A string is skipped as a whole, closed or not, so that brackets in it do not count and time stays linear.
-_BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{}\[\]]', re.DOTALL)
 
 
 def _all_errors(raw: bytes, type_: type[S], first: Exception) -> list[FieldError]:
