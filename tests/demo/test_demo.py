@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hubbub.demo import (
     BadGraph,
-    NotEmpty,
+    DemoExists,
     Plan,
     Summary,
     both_ways,
@@ -69,11 +69,22 @@ async def test_home_pages_of_the_demo_equal_an_independent_answer(world: World) 
             assert [item["id"] for item in page["items"]] == await home_by_sql(tx, account_id, 20)
 
 
-async def test_demo_is_refused_where_anybody_is(world: World) -> None:
+async def test_demo_joins_those_who_are_there(world: World) -> None:
     await world.person()
 
-    with pytest.raises(NotEmpty):
+    summary = await load(world, small_plan(3))
+
+    assert await world.value("SELECT count(*) FROM accounts") == 1 + len(summary.account_ids)
+
+
+async def test_second_demo_is_refused_and_changes_nothing(world: World) -> None:
+    await load(world, small_plan(3))
+    before = await world.value("SELECT count(*) FROM posts")
+
+    with pytest.raises(DemoExists):
         await load(world, small_plan(3))
+
+    assert await world.value("SELECT count(*) FROM posts") == before
 
 
 def test_same_seed_makes_the_same_people() -> None:

@@ -208,7 +208,3 @@ def _account(row: asyncpg.Record) -> Account:
         purge_after=row["purge_after"],
         version=row["version"],
     )
-
-
-async def select_has_accounts(tx: Tx) -> bool:
-    return bool(await tx.fetchval("SELECT EXISTS (SELECT FROM accounts)"))

@@ -98,8 +98,3 @@ async def set_state(tx: Tx, account_id: int, state: State, *, purge_after: datet
 async def set_role(tx: Tx, account_id: int, role: Literal["member", "moderator", "admin"]) -> bool:
     """Whether anything changed."""
     return await queries.update_role(tx, account_id=account_id, role=role)
-
-
-async def is_empty(tx: Tx) -> bool:
-    """Whether nobody has ever signed up here."""
-    return not await queries.select_has_accounts(tx)

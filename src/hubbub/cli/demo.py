@@ -10,28 +10,34 @@ import click
 from hubbub import demo as demos
 from hubbub.app import open_services
 from hubbub.cli.connection import clear_errors, connected
+from hubbub.platform.engines import running_urls
 from hubbub.settings import Settings, read_settings
 
 PASSWORD = "a demo is not a secret"  # noqa: S105 - printed for everybody to try
 SHOWN = 3
+AT_LEAST_0 = click.IntRange(0)
 DEADLINE_SECONDS = 30.0
 
 
 @click.command()
-@click.option("--people", default=200, show_default=True, help="How many people to make up.")
+@click.option(
+    "--people", default=200, type=click.IntRange(2), show_default=True, help="How many people to make up."
+)
 @click.option(
     "--graph",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="An edge list, a friendship a line, followed in both directions, instead of made-up follows.",
 )
-@click.option("--posts", "posts_each", default=20, show_default=True, help="Posts by each person.")
-@click.option("--likes", type=int, help="Likes in all [default: 2 a post].")
-@click.option("--comments", type=int, help="Comments in all [default: 1 for 2 posts].")
+@click.option(
+    "--posts", "posts_each", default=20, type=AT_LEAST_0, show_default=True, help="Posts by each person."
+)
+@click.option("--likes", type=AT_LEAST_0, help="Likes in all [default: 2 a post].")
+@click.option("--comments", type=AT_LEAST_0, help="Comments in all [default: 1 for 2 posts].")
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same people and texts.")
 def demo(
     people: int, graph: Path | None, posts_each: int, likes: int | None, comments: int | None, seed: int
 ) -> None:
-    """Fill an empty system with people, posts, comments and likes."""
+    """Fill a system with made-up people, posts, comments and likes."""
     with clear_errors():
         settings = connected(read_settings())
     if settings.is_production:
@@ -54,10 +60,10 @@ def demo(
     started = time.monotonic()
     try:
         summary = asyncio.run(_fill(settings, plan))
-    except demos.NotEmpty:
+    except demos.DemoExists:
         raise click.ClickException(
-            "there are accounts already. A demo fills an empty system: "
-            "start another with HUBBUB_DATA_DIR=.demo hubbub run"
+            "these people are here already, from an earlier demo. "
+            "To begin anew, stop Hubbub, remove its data directory and start it again."
         ) from None
     _tell(settings, plan, summary, time.monotonic() - started)
 
@@ -106,7 +112,8 @@ class _Bars:
 
 
 def _tell(settings: Settings, plan: demos.Plan, summary: demos.Summary, seconds: float) -> None:
-    url = settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
+    running = running_urls(settings.data_dir)
+    url = running.api_url if running else settings.server.public_url or "http://127.0.0.1:8000"
     first = plan.people[0]
     click.echo(
         f"Made {len(summary.account_ids):,} people, {summary.follows:,} follows, {summary.posts:,} posts, "

@@ -8,7 +8,7 @@ from random import Random
 from typing import Protocol, TypeVar
 
 from hubbub import graph, posts
-from hubbub.accounts import ProfileChanges, is_empty, lock_account, update_profile
+from hubbub.accounts import ProfileChanges, find_account_ids, lock_account, update_profile
 from hubbub.demo.graphs import zipf_counts
 from hubbub.demo.people import DemoPerson
 from hubbub.demo.words import TONGUES, write_comment, write_post
@@ -23,8 +23,8 @@ BATCH = 40
 AT_ONCE = 4
 
 
-class NotEmpty(Exception):
-    """There are accounts already; a demo is only for an empty system."""
+class DemoExists(Exception):
+    """Some of these people are here already, from an earlier demo."""
 
 
 class Progress(Protocol):
@@ -56,10 +56,10 @@ class Summary:
 
 
 async def fill(services: Services, plan: Plan, *, progress: Progress) -> Summary:
-    """Make everything of the plan. Raises NotEmpty when there is anybody already."""
+    """Make everything of the plan. Raises DemoExists when one of its people is here."""
     async with services.db.connection() as tx:
-        if not await is_empty(tx):
-            raise NotEmpty
+        if await find_account_ids(tx, [person.handle for person in plan.people]):
+            raise DemoExists
     password_hash = await services.part(Identity).hashing.hash(plan.password)
     loader = _Loader(services, Random(plan.seed), progress)
     account_ids = await loader.add_people(plan, password_hash)
