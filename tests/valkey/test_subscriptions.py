@@ -1,5 +1,7 @@
 import asyncio
 
+import pytest
+
 from hubbub.platform.valkey import Valkey, open_valkey
 from tests.valkey.server import Server, eventually
 
@@ -107,4 +109,18 @@ async def test_subscribing_without_a_server_returns_and_the_first_success_is_a_g
     own_server.start()
 
     await eventually(lambda: gaps == [True])
+    await valkey.close()
+
+
+async def test_an_outage_is_complained_about_once(
+    own_server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    own_server.kill()
+    valkey = await open_valkey(own_server.url)
+    await valkey.subscribe("news", lambda _: None)
+
+    await asyncio.sleep(0.5)  # longer than three attempts take
+
+    said = [record for record in caplog.records if "subscriptions" in record.getMessage()]
+    assert len(said) == 1
     await valkey.close()

@@ -16,6 +16,7 @@ from hubbub.platform.valkey.routing import Router
 PING_SECONDS = 0.5
 RETRY_FIRST_SECONDS = 0.05
 RETRY_LAST_SECONDS = 1.0
+COMPLAIN_SECONDS = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ class Subscriptions:
         self._listener: Listener | None = None
         self._task: asyncio.Task[None] | None = None
         self._attempts = 0
+        self._complained_at = float("-inf")
 
     async def subscribe(
         self, channel: str, callback: Callable[[bytes], None], *, on_gap: Callable[[], None] | None
@@ -123,9 +125,16 @@ class Subscriptions:
                 await self._listen()
                 delay = RETRY_FIRST_SECONDS
             except OSError as error:
-                log.warning("valkey subscriptions: %s: %s", type(error).__name__, error)
+                self._complain(error)
             await asyncio.sleep(delay)
             delay = min(delay * 2, RETRY_LAST_SECONDS)
+
+    def _complain(self, error: OSError) -> None:
+        """Now and then, for as long as it lasts."""
+        now = asyncio.get_running_loop().time()
+        if now - self._complained_at >= COMPLAIN_SECONDS:
+            self._complained_at = now
+            log.warning("valkey subscriptions: %s: %s", type(error).__name__, error)
 
     async def _listen(self) -> None:
         """Until the connection is lost. Any server of a cluster will do: it passes messages on to all."""
@@ -139,6 +148,7 @@ class Subscriptions:
             if self._channels:
                 listener.send("SUBSCRIBE", *(key.decode() for key in self._channels))
             self._listener = listener
+            self._complained_at = float("-inf")
             await self._watch(listener)
         finally:
             self._listener = None
