@@ -178,10 +178,10 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
     ]
     values = {name: _read_section(cls, env, problems) for name, cls in SECTIONS.items()}
     top = _read_values(Settings, env, problems)
-    if problems:
-        raise SettingsError(problems)
     settings = Settings(**top, **values)
-    problems += _contradictions(settings)
+    named = {problem.partition(":")[0] for problem in problems}
+    # A value that could not be read has its default here; nobody is told about that.
+    problems += [each for each in _contradictions(settings) if each.partition(":")[0] not in named]
     if problems:
         raise SettingsError(problems)
     return settings
@@ -251,11 +251,25 @@ def _contradictions(settings: Settings) -> list[str]:
         ("HUBBUB_SMTP_URL", settings.mail.smtp_url, ("smtp", "smtps")),
         ("HUBBUB_PUBLIC_URL", settings.server.public_url, ("http", "https")),
     ):
-        if url and urlsplit(url).scheme not in schemes:
+        if url and url.partition("://")[0].lower() not in schemes:
             problems.append(f"{variable}: must begin with one of {', '.join(s + '://' for s in schemes)}")
+        elif url and not _is_readable(url):
+            problems.append(
+                f"{variable}: cannot be read; in a user name or password write / as %2F, @ as %40, : as %3A"
+            )
     if settings.is_production:
         problems += _unfit_for_production(settings)
     return problems
+
+
+def _is_readable(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        # A URL of several PostgreSQL servers has more than one port.
+        has_port = "," in parts.netloc or parts.port != 0
+    except ValueError:
+        return False
+    return has_port and parts.netloc.count("@") <= 1 and "@" not in parts.path
 
 
 def _unfit_for_production(settings: Settings) -> list[str]:

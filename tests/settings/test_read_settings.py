@@ -22,7 +22,13 @@ def test_nothing_has_to_be_set() -> None:
 
 def test_every_wrong_value_is_named_at_once() -> None:
     found = problems(
-        {"HUBBUB_PORT": "many", "HUBBUB_RATE_FACTOR": "-1", "HUBBUB_ENV": "prod", "HUBBUB_PROT": "1"}
+        {
+            "HUBBUB_PORT": "many",
+            "HUBBUB_RATE_FACTOR": "-1",
+            "HUBBUB_ENV": "prod",
+            "HUBBUB_PROT": "1",
+            "HUBBUB_LOG_LEVEL": "loud",
+        }
     )
 
     assert [problem.split(":")[0] for problem in found] == [
@@ -30,7 +36,30 @@ def test_every_wrong_value_is_named_at_once() -> None:
         "HUBBUB_PORT",
         "HUBBUB_ENV",
         "HUBBUB_RATE_FACTOR",
+        "HUBBUB_LOG_LEVEL",
     ]
+
+
+def test_wrong_value_is_named_once_in_production_too() -> None:
+    found = problems({"HUBBUB_ENV": "production", "HUBBUB_RATE_FACTOR": "much"})
+
+    assert [problem.split(":")[0] for problem in found].count("HUBBUB_RATE_FACTOR") == 1
+
+
+@pytest.mark.parametrize("password", ["pa/ss", "pa@ss", "pa:ss/", "[x"])
+def test_password_that_is_not_encoded_is_pointed_out_and_not_shown(password: str) -> None:
+    found = problems({"HUBBUB_DATABASE_URL": f"postgresql://hubbub:{password}@db.internal:5432/hubbub"})
+
+    assert len(found) == 1
+    assert "%2F" in found[0]
+    assert password not in found[0]
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:p%40%2F@one:1,two:2/hubbub", "postgresql:///hubbub?host=/run/postgresql"]
+)
+def test_every_form_of_a_database_url_is_accepted(url: str) -> None:
+    assert read_settings({"HUBBUB_DATABASE_URL": url}).database.url == url
 
 
 @pytest.mark.parametrize(
