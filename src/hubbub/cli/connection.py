@@ -11,6 +11,7 @@ import click
 from hubbub.platform.db import DatabaseUnavailable
 from hubbub.platform.engines import DataDir, EngineError, running_urls
 from hubbub.platform.migrations import MigrationError
+from hubbub.platform.valkey import BadValkeyUrl, ValkeyRefused
 from hubbub.settings import Secret, Settings
 
 UNREACHABLE = (
@@ -30,6 +31,12 @@ def clear_errors() -> Iterator[None]:
         yield
     except (EngineError, MigrationError) as error:
         raise click.ClickException(str(error)) from error
+    except BadValkeyUrl as error:
+        raise click.ClickException(f"HUBBUB_VALKEY_URL: {error}.") from error
+    except ValkeyRefused as error:
+        raise click.ClickException(
+            f"Valkey does not let us in: {error}. Are user and password in HUBBUB_VALKEY_URL right?"
+        ) from error
     except UNREACHABLE as error:
         raise click.ClickException(
             f"the database cannot be used: {error}. Is HUBBUB_DATABASE_URL right, and does the server run?"
@@ -39,18 +46,30 @@ def clear_errors() -> Iterator[None]:
 def connected(settings: Settings) -> Settings:
     """The URLs and the key that are set, else those of the `hubbub run` in the data directory."""
     running = running_urls(settings.data_dir)
-    database_url = settings.database.url or Secret(running.database_url if running else "")
+    database_url = reached_database(settings)
     valkey_url = settings.valkey.url or Secret(running.valkey_url if running else "")
-    if not database_url or not valkey_url:
-        raise EngineError(
-            f"no engines run in {settings.data_dir.absolute()}. Start them with `hubbub run`, "
-            "or set HUBBUB_DATABASE_URL and HUBBUB_VALKEY_URL."
-        )
+    if not valkey_url:
+        raise _nothing_runs(settings, "HUBBUB_VALKEY_URL")
     return replace(
         settings,
         database=replace(settings.database, url=database_url),
         valkey=replace(settings.valkey, url=valkey_url),
         identity=replace(settings.identity, secret_key=secret_key(settings)),
+    )
+
+
+def reached_database(settings: Settings) -> Secret:
+    """The database's URL that is set, else that of the `hubbub run` in the data directory."""
+    running = running_urls(settings.data_dir)
+    url = settings.database.url or Secret(running.database_url if running else "")
+    if not url:
+        raise _nothing_runs(settings, "HUBBUB_DATABASE_URL")
+    return url
+
+
+def _nothing_runs(settings: Settings, variable: str) -> EngineError:
+    return EngineError(
+        f"no engines run in {settings.data_dir.absolute()}. Start them with `hubbub run`, or set {variable}."
     )
 
 

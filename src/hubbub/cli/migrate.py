@@ -2,7 +2,7 @@ import asyncio
 
 import click
 
-from hubbub.cli.connection import clear_errors, connected
+from hubbub.cli.connection import clear_errors, reached_database
 from hubbub.platform import migrations
 from hubbub.settings import read_settings
 
@@ -11,8 +11,8 @@ from hubbub.settings import read_settings
 def migrate() -> None:
     """Bring the database to the schema that this release needs."""
     with clear_errors():
-        settings = connected(read_settings())
-        applied = asyncio.run(migrations.migrate(settings.database.url, show_progress))
+        url = reached_database(read_settings())
+        applied = asyncio.run(migrations.migrate(url, show_progress))
     click.echo(f"Applied {len(applied)} migrations." if applied else "Nothing to migrate.")
 
 

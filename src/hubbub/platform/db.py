@@ -25,6 +25,7 @@ __all__ = [
     "StorageFull",
     "Tx",
     "note_announcement",
+    "open_connection",
     "open_database",
 ]
 
@@ -297,6 +298,14 @@ def _do_nothing() -> None:
 
 async def _no_reset(connection: Any) -> None:
     """Nothing sets anything for a session, so the round trip that would reset it is saved."""
+
+
+async def open_connection(url: str, **server_settings: str) -> _Base:
+    """One connection outside of any pool. Raises DatabaseUnavailable without a way to the server."""
+    try:
+        return await asyncpg.connect(url, timeout=10, server_settings=server_settings)
+    except OSError as error:
+        raise DatabaseUnavailable(f"connecting: {error}") from error
 
 
 async def open_database(

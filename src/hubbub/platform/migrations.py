@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 import asyncpg
 
-from hubbub.platform.db import Database, Tx
+from hubbub.platform.db import Database, Tx, open_connection
 
 __all__ = ["FOLDER", "Migration", "MigrationError", "migrate", "pending", "read_folder"]
 
@@ -50,14 +50,8 @@ class Migration:
 async def migrate(url: str, on_progress: Progress | None = None, *, folder: Path = FOLDER) -> list[str]:
     """Apply what is missing and return its names. `on_progress` gets (name, how many done, of how many)."""
     files = read_folder(folder)
-    connection = await asyncpg.connect(
-        url,
-        timeout=10,
-        server_settings={
-            "application_name": "hubbub migrate",
-            "lock_timeout": "2s",
-            "statement_timeout": "10min",
-        },
+    connection = await open_connection(
+        url, application_name="hubbub migrate", lock_timeout="2s", statement_timeout="10min"
     )
     try:
         await _lock(connection)

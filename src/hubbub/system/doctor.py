@@ -15,7 +15,7 @@ import asyncpg
 from hubbub.platform import migrations
 from hubbub.platform.db import Database, DatabaseUnavailable, open_database
 from hubbub.platform.outbox import outbox_lag
-from hubbub.platform.valkey import Valkey, ValkeyUnavailable, open_valkey
+from hubbub.platform.valkey import BadValkeyUrl, Valkey, ValkeyRefused, ValkeyUnavailable, open_valkey
 from hubbub.settings import Settings
 
 MIN_POSTGRES = 15
@@ -190,8 +190,8 @@ async def _valkey(settings: Settings) -> list[Finding]:
     try:
         async with asyncio.timeout(5):
             valkey = await open_valkey(settings.valkey.url, deadline_seconds=2.0)
-    except (OSError, TimeoutError, ValkeyUnavailable) as error:
-        return [Finding("valkey", f"cannot be reached: {type(error).__name__}: {error}", remedy)]
+    except (BadValkeyUrl, ValkeyRefused, OSError, TimeoutError, ValkeyUnavailable) as error:
+        return [Finding("valkey", f"cannot be used: {type(error).__name__}: {error}", remedy)]
     try:
         await valkey.ping()
         return [

@@ -1,11 +1,12 @@
 import asyncpg
 
+from hubbub.platform.db import open_connection
 from hubbub.platform.engines.errors import EngineError
 
 
 async def require_durability(url: str) -> None:
     """Raise EngineError when this database may lose what it has acknowledged."""
-    connection = await asyncpg.connect(url, timeout=10)
+    connection = await open_connection(url)
     try:
         unsafe = [name for name in ("fsync", "synchronous_commit") if await _show(connection, name) == "off"]
     finally:

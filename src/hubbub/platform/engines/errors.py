@@ -7,7 +7,7 @@ class DataDirBusy(EngineError):
 
 
 class PortInUse(EngineError):
-    """Another program listens on the port."""
+    """The port cannot be listened on: mostly another program does."""
 
 
 class Cancelled(Exception):

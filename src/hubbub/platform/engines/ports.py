@@ -1,3 +1,4 @@
+import errno
 import socket
 
 from hubbub.platform.engines.errors import PortInUse
@@ -13,8 +14,17 @@ def claim_port(port: int, *, setting: str, host: str = "127.0.0.1") -> int:
             probe.bind((host, port))
             probe.listen(1)
         except OSError as error:
-            raise PortInUse(
-                f"cannot listen on {host}, port {port} ({error.strerror or error}). "
-                f"Stop what uses it, or set {setting} to another port (0 takes any free one)."
-            ) from None
+            raise PortInUse(_explain(error, host, port, setting)) from None
         return int(probe.getsockname()[1])
+
+
+def _explain(error: OSError, host: str, port: int, setting: str) -> str:
+    said = error.strerror or str(error)
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"{host} is not an address of this machine ({said}). Set HUBBUB_HOST to one that is."
+    if error.errno == errno.EACCES:
+        return f"port {port} needs more rights than this process has. Set {setting} to one above 1023."
+    return (
+        f"cannot listen on {host}, port {port} ({said}). "
+        f"Stop what uses it, or set {setting} to another port (0 takes any free one)."
+    )

@@ -4,7 +4,14 @@ Nothing in Valkey is the truth: every user of this package goes on, or refuses c
 """
 
 from hubbub.platform.valkey.client import Valkey, open_valkey
-from hubbub.platform.valkey.errors import ValkeyRefused, ValkeyUnavailable
+from hubbub.platform.valkey.errors import BadValkeyUrl, ValkeyRefused, ValkeyUnavailable
 from hubbub.platform.valkey.subscriptions import Subscription
 
-__all__ = ["Subscription", "Valkey", "ValkeyRefused", "ValkeyUnavailable", "open_valkey"]
+__all__ = [
+    "BadValkeyUrl",
+    "Subscription",
+    "Valkey",
+    "ValkeyRefused",
+    "ValkeyUnavailable",
+    "open_valkey",
+]

@@ -177,7 +177,7 @@ async def open_valkey(url: str, *, deadline_seconds: float = DEADLINE_SECONDS) -
     """Connect, learn the cluster if it is one, load our functions.
 
     A server that does not answer is no reason to fail: calls raise ValkeyUnavailable until it does.
-    Raises ValueError on a wrong URL and ValkeyRefused when the server does not let us in.
+    Raises BadValkeyUrl on a wrong URL and ValkeyRefused when the server does not let us in.
     """
     address = read_address(url)
     router = Router(address, deadline_seconds=deadline_seconds)

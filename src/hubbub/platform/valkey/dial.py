@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 
 import hiredis
 from redis.asyncio.connection import SSLConnection, UnixDomainSocketConnection, parse_url
+from redis.exceptions import RedisError
+
+from hubbub.platform.valkey.errors import BadValkeyUrl
 
 P = TypeVar("P", bound=asyncio.Protocol)
 
@@ -33,10 +36,13 @@ class Address:
 
 
 def read_address(url: str) -> Address:
-    """Raise ValueError when the URL is not one of redis://, rediss://, valkey://, valkeys:// or unix://."""
+    """Raise BadValkeyUrl unless it is one of redis://, rediss://, valkey://, valkeys:// or unix://."""
     scheme, separator, rest = url.partition("://")
     scheme = {"valkey": "redis", "valkeys": "rediss"}.get(scheme, scheme)
-    options: dict[str, Any] = dict(parse_url(f"{scheme}{separator}{rest}"))
+    try:
+        options: dict[str, Any] = dict(parse_url(f"{scheme}{separator}{rest}"))
+    except ValueError:  # whose text may hold a part of the password
+        raise BadValkeyUrl("it cannot be understood") from None
     kind = options.pop("connection_class", None)
     user, password = options.pop("username", None), options.pop("password", None)
     database = int(options.pop("db", 0) or 0)
@@ -55,7 +61,12 @@ def read_address(url: str) -> Address:
 
 
 def _tls_context(options: dict[str, Any]) -> ssl.SSLContext:
-    context = SSLConnection(**options).ssl_context.get()
+    try:
+        context = SSLConnection(**options).ssl_context.get()
+    except (TypeError, ValueError, RedisError) as error:
+        raise BadValkeyUrl(f"an option in it is not known or not right ({error})") from None
+    except OSError as error:
+        raise BadValkeyUrl(f"a certificate file in it cannot be read ({error})") from None
     if not isinstance(context, ssl.SSLContext):
         raise TypeError("redis-py made no TLS context")
     return context

@@ -8,5 +8,9 @@ class ValkeyUnavailable(Exception):
     """
 
 
+class BadValkeyUrl(ValueError):
+    """The URL cannot be understood, or names a file that cannot be read. The text holds no password."""
+
+
 class ValkeyRefused(Exception):
     """Valkey understood the command and refused it: a bug in the caller or in the set-up."""
