@@ -6,11 +6,18 @@ from hubbub import reactions
 from hubbub.graph import Edge, PersonView, list_people
 from hubbub.interactions import service
 from hubbub.interactions.schemas import InteractionView
-from hubbub.interactions.service import NotYourPost
 from hubbub.platform.db import Tx
 from hubbub.platform.http import PageQuery, Reply, Request, Routes
 from hubbub.platform.paging import BadCursor, Page, Window
-from hubbub.posts import Candidate, PostNotFound, PostView, RepostNotAllowed, list_posts, require_visible
+from hubbub.posts import (
+    Candidate,
+    NotYourPost,
+    PostNotFound,
+    PostView,
+    RepostNotAllowed,
+    list_posts,
+    require_visible,
+)
 from hubbub.reactions import Reaction, ReactionKind, TooManyPins
 
 routes = Routes("Interactions")

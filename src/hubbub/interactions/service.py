@@ -1,14 +1,8 @@
 from hubbub import posts, reactions
-from hubbub.errors import NotAllowed
 from hubbub.interactions.schemas import InteractionView
 from hubbub.platform.counters import CountKind, select_counts
 from hubbub.platform.db import Tx
-from hubbub.posts import Post, PostCounts
-
-
-class NotYourPost(NotAllowed):
-    code = "not_your_post"
-    message = "Only the author can do this to a post."
+from hubbub.posts import NotYourPost, Post, PostCounts
 
 
 async def like_post(tx: Tx, *, post_id: int, account_id: int) -> InteractionView:

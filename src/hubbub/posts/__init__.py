@@ -3,7 +3,7 @@
 Other slices may use what is named here and nothing else.
 """
 
-from hubbub.posts.errors import PostNotFound, RepostNotAllowed
+from hubbub.posts.errors import NotYourPost, PostNotFound, RepostNotAllowed
 from hubbub.posts.events import PostCreated, PostDeleted, PostEdited
 from hubbub.posts.hydrate import Hydrated, hydrate, load_posts
 from hubbub.posts.pipeline import Rules, list_posts, require_visible, show_post, show_posts
@@ -26,6 +26,7 @@ __all__ = [
     "Changes",
     "Draft",
     "Hydrated",
+    "NotYourPost",
     "Post",
     "PostCounts",
     "PostCreated",

@@ -28,7 +28,7 @@ class RepliesRestricted(NotAllowed):
 
 class NotYourPost(NotAllowed):
     code = "not_your_post"
-    message = "Only its author can change or delete a post."
+    message = "Only its author can do this to a post."
 
 
 class MediaNotFound(Invalid):
