@@ -63,7 +63,7 @@ class BadRequest(AppError):
 
 class MalformedJson(BadRequest):
     code = "malformed_json"
-    message = "The body is not valid JSON in UTF-8, or is nested too deeply."
+    message = "The body is missing, is not valid JSON in UTF-8, or is nested too deeply."
 
 
 class Unauthorized(AppError):

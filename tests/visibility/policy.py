@@ -168,6 +168,7 @@ listMutes            401                        200                   403:accoun
 getJwks              200                        200                   200
 getInstance          200                        200                   200
 getOpenapi           200                        200                   200
+getStart             302                        302                   302
 getDocs              200                        200                   200
 getDocsFile          200                        200                   200
 getLiveness          200                        200                   200

@@ -18,6 +18,12 @@ HEADERS = {
 }
 
 
+@routes.get("/", returns=None, status=302, auth="none", budget="none")
+async def get_start(request: Request) -> Reply:
+    """Leads whoever opens the address in a browser to the documentation."""
+    return Reply(status=302, headers={"Location": "/docs", "Cache-Control": "public, max-age=300"})
+
+
 @routes.get("/docs", returns=bytes, auth="none", budget="none", media_type=HTML)
 async def get_docs(request: Request) -> Reply:
     """The documentation of this API as a page that can send requests."""

@@ -148,7 +148,7 @@ class Router:
         self._root: dict[str, Any] = {}
         for route in routes:
             node = self._root
-            for segment in route.path.strip("/").split("/"):
+            for segment in _segments(route.path):
                 node = node.setdefault("{}" if segment.startswith("{") else segment, {})
             methods = node.setdefault("", {})
             if route.method in methods:
@@ -159,7 +159,7 @@ class Router:
         """The routes by method at this path, and the texts of its parameters; None where nothing is."""
         node = self._root
         arguments: list[str] = []
-        for segment in path[1:].split("/"):
+        for segment in _segments(path):
             child = node.get(segment) if segment else None
             if child is None:
                 child = node.get("{}") if segment else None
@@ -169,6 +169,10 @@ class Router:
             node = child
         methods = node.get("")
         return (methods, arguments) if methods else None
+
+
+def _segments(path: str) -> list[str]:
+    return path[1:].split("/") if path != "/" else []
 
 
 def _camel(name: str) -> str:

@@ -26,6 +26,7 @@ Time = Annotated[
         pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$",
         max_length=24,
         description="RFC 3339, UTC, with milliseconds.",
+        extra_json_schema={"format": "date-time"},
     ),
 ]
 Url = Annotated[str, Meta(max_length=2100)]
