@@ -23,7 +23,7 @@ from urllib.request import urlopen
 import uvloop
 
 from hubbub.platform.front import Front
-from hubbub.platform.server import bind, run_server
+from hubbub.platform.server import bind, calm_garbage_collection, run_server
 from hubbub.platform.telemetry import serving_metrics
 from hubbub.settings import ServerSettings
 
@@ -46,6 +46,7 @@ async def answer(scope: Any, receive: Any, send: Any) -> None:
 
 async def serve() -> None:
     settings = ServerSettings(port=0)
+    calm_garbage_collection()
     async with serving_metrics(bind("127.0.0.1", 0)) as metrics_port:
         await run_server(
             Front(answer, settings), settings, on_ready=lambda _, port: print(port, metrics_port, flush=True)

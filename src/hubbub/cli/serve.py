@@ -6,7 +6,7 @@ import uvloop
 from hubbub.app import build_front, open_services
 from hubbub.cli.connection import clear_errors, connected
 from hubbub.platform.engines.durability import require_durability
-from hubbub.platform.server import bind, run_server
+from hubbub.platform.server import bind, calm_garbage_collection, run_server
 from hubbub.platform.telemetry import AccessLog, configure_logging, serving_metrics
 from hubbub.settings import Settings, read_settings
 
@@ -28,6 +28,7 @@ async def _serve(settings: Settings, listener: socket.socket, metrics: socket.so
         await require_durability(settings.database.url)
     async with open_services(settings) as services, serving_metrics(metrics):
         front = build_front(services, AccessLog(settings.server))
+        calm_garbage_collection()
         try:
             await run_server(front, settings.server, listener=listener)
         finally:

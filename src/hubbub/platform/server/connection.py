@@ -325,21 +325,20 @@ class Connection(HttpToolsProtocol):
         else:
             self._close()
 
-    def keeps_pace(self, elapsed: float) -> bool:
+    def keep_pace(self, elapsed: float) -> None:
         limits = self.guard.limits
+        if self not in self.guard.paced:
+            return
         if self.flow.write_paused:
             size = unread_bytes(self.transport)
             progress, self._unread = max(0, self._unread - size), size
         elif self.flow.read_paused:
-            return True  # it is us who do not read
+            return  # it is us who do not read
         else:
             progress, self._arrived = self._arrived, 0
         most = limits.grace_seconds + limits.sweep_seconds
         self._credit = min(most, self._credit + progress / limits.bytes_per_second) - elapsed
-        return self._credit >= 0
-
-    def fall_behind(self, moment: float) -> None:
-        if self._credit >= 0 or self not in self.guard.paced:
+        if self._credit >= 0:
             return
         if self.flow.write_paused:
             CUT.labels("reply").inc()

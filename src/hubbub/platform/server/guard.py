@@ -30,13 +30,12 @@ class Guarded(Protocol):
         """Called when `deadline` is over, perhaps a little later: it may no longer be the one in force."""
         ...
 
-    def keeps_pace(self, elapsed: float) -> bool:
-        """Asked at each sweep while a body arrives or a reply waits to be read."""
+    def keep_pace(self, elapsed: float) -> None:
+        """Called once for each sweep while a body arrives or a reply waits to be read."""
         ...
 
-    def fall_behind(self, moment: float) -> None:
-        """Called when it did not keep pace, perhaps a little later."""
-        ...
+
+Step = tuple[Callable[[float], None], float]
 
 
 class Guard:
@@ -94,20 +93,18 @@ class Guard:
         # Near the limit those that only wait get a quarter of their time, so that others get in.
         is_crowded = self._count > 0.75 * self.limits.max_connections
         hurried = now + 0.75 * self.limits.head_seconds if is_crowded else now
-        late: list[tuple[Callable[[float], None], float]] = [
+        steps: list[Step] = [
             (connection.expire, connection.deadline)
             for connection in self.open
             if connection.deadline < (hurried if connection.is_waiting else now)
         ]
-        late += [
-            (connection.fall_behind, now) for connection in self.paced if not connection.keeps_pace(elapsed)
-        ]
+        steps += [(connection.keep_pace, elapsed) for connection in self.paced]
         self._timer = self._loop.call_later(self.limits.sweep_seconds, self._sweep)
-        self._work_off(late)
+        self._work_off(steps)
 
-    def _work_off(self, late: list[tuple[Callable[[float], None], float]]) -> None:
+    def _work_off(self, steps: list[Step]) -> None:
         """A few at a time: a crowd that came together would hold up everyone else when it goes together."""
-        for act, moment in late[:STEPS]:
-            act(moment)
-        if len(late) > STEPS:
-            self._loop.call_later(PAUSE_SECONDS, self._work_off, late[STEPS:])
+        for act, argument in steps[:STEPS]:
+            act(argument)
+        if len(steps) > STEPS:
+            self._loop.call_later(PAUSE_SECONDS, self._work_off, steps[STEPS:])
