@@ -1,4 +1,4 @@
-"""The documentation page at /docs: three small files that need no network beyond this server."""
+"""The documentation page at /docs: four small files that need no network beyond this server."""
 
 from functools import cache
 from importlib.resources import files
@@ -7,7 +7,11 @@ from hubbub.errors import NotFound
 from hubbub.platform.http import Reply, Request, Routes
 
 routes = Routes("System")
-TYPES = {"docs.css": "text/css; charset=utf-8", "docs.js": "text/javascript; charset=utf-8"}
+TYPES = {
+    "docs.css": "text/css; charset=utf-8",
+    "docs.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
 HTML = "text/html; charset=utf-8"
 # Everything the page loads comes from this server; its requests go to this server only.
 HEADERS = {

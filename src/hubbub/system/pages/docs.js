@@ -1,6 +1,8 @@
 "use strict";
 const $ = (id) => document.getElementById(id);
 const METHODS = ["get", "post", "put", "patch", "delete"];
+// Those that a client goes by.
+const HEADERS = ["ETag", "Link", "Location", "Idempotency-Replayed", "Retry-After", "RateLimit", "X-Request-Id"];
 let spec;
 
 function el(tag, attributes = {}, ...children) {
@@ -75,10 +77,17 @@ function parameterTable(parameters, inputs) {
   }));
 }
 
+function signIn(tokens) {
+  $("token").value = tokens.access_token;
+  $("who").textContent = `Signed in as @${tokens.account.handle}, for ${Math.round(tokens.expires_in / 60)} minutes.`;
+}
+
 async function send(method, path, inputs, text, output) {
   let url = path;
   const query = new URLSearchParams();
   const headers = {};
+  const missing = inputs.filter(([parameter, input]) => parameter.in === "path" && !input.value).map(([parameter]) => parameter.name);
+  if (missing.length) { output.textContent = `Fill in ${missing.join(" and ")} first.`; return; }
   for (const [parameter, input] of inputs) {
     if (!input.value) continue;
     if (parameter.in === "path") url = url.replace(`{${parameter.name}}`, encodeURIComponent(input.value));
@@ -94,8 +103,13 @@ async function send(method, path, inputs, text, output) {
     const reply = await fetch(url, { method: method.toUpperCase(), headers, body: text });
     const raw = await reply.text();
     let shown = raw;
-    try { shown = JSON.stringify(JSON.parse(raw), null, 2); } catch { /* not JSON: shown as it is */ }
-    output.textContent = `${reply.status} ${reply.statusText}  (${Math.round(performance.now() - started)} ms)\n\n${shown}`;
+    try {
+      const answer = JSON.parse(raw);
+      shown = JSON.stringify(answer, null, 2);
+      if (answer?.access_token) signIn(answer);
+    } catch { /* not JSON: shown as it is */ }
+    const told = HEADERS.filter((name) => reply.headers.has(name)).map((name) => `${name}: ${reply.headers.get(name)}\n`);
+    output.textContent = `${reply.status} ${reply.statusText}  (${Math.round(performance.now() - started)} ms)\n${told.join("")}\n${shown}`;
   } catch (error) { output.textContent = String(error); }
 }
 
@@ -137,9 +151,9 @@ function show() {
     groups.find(([name]) => name === operation.tags[0])[1].push([path, method, operation]);
   }
   $("operations").replaceChildren(...groups.flatMap(([name, members]) => [el("h2", {}, name), ...members.map((member) => operationNode(...member))]));
-  $("nav").replaceChildren(...groups.flatMap(([name, members]) => [el("h3", {}, name), ...members.map(([path, method, operation]) =>
-    el("a", { href: "#" + operation.operationId, "data-text": `${path} ${operation.summary}`.toLowerCase() },
-      el("span", { class: `method ${method}` }, method), operation.summary))]));
+  $("nav").replaceChildren(...groups.map(([name, members]) => el("div", {}, el("h3", {}, name), ...members.map(([path, method, operation]) =>
+    el("a", { href: "#" + operation.operationId, "data-text": `${path} ${operation.summary} ${operation.operationId}`.toLowerCase() },
+      el("span", { class: `method ${method}` }, method), operation.summary)))));
   openTarget();
 }
 
@@ -150,7 +164,11 @@ function openTarget() {
 
 $("search").addEventListener("input", (event) => {
   const wanted = event.target.value.toLowerCase();
-  for (const link of $("nav").querySelectorAll("a")) link.hidden = !link.dataset.text.includes(wanted);
+  for (const group of $("nav").children) {
+    const links = [...group.querySelectorAll("a")];
+    for (const link of links) link.hidden = !link.dataset.text.includes(wanted);
+    group.hidden = links.every((link) => link.hidden);
+  }
 });
 $("login").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -158,8 +176,8 @@ $("login").addEventListener("submit", async (event) => {
   const reply = await fetch("/v1/auth/login", { method: "POST", headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ login: form.get("login"), password: form.get("password") }) });
   const body = await reply.json();
-  $("who").textContent = reply.ok ? `Signed in as @${body.account.handle}.` : body.detail;
-  if (reply.ok) $("token").value = body.access_token;
+  if (reply.ok) signIn(body);
+  else $("who").textContent = body.detail;
 });
 addEventListener("hashchange", openTarget);
 fetch("/openapi.json").then((reply) => reply.json()).then((document) => { spec = document; show(); })
