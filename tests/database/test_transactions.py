@@ -167,6 +167,20 @@ async def test_recorded_statements_are_those_of_the_block(db: Database) -> None:
     assert len(statements) == 3
 
 
+async def test_a_statement_is_planned_once_however_its_values_vary(db: Database) -> None:
+    statement = "SELECT number FROM id_workers WHERE number = ANY($1::smallint[])"
+
+    async with db.connection() as tx:
+        for number in range(12):
+            await tx.fetch(statement, [number])
+        plans = await tx.fetchrow(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = $1", statement
+        )
+
+    assert plans is not None
+    assert (plans["generic_plans"], plans["custom_plans"]) == (12, 0)
+
+
 async def test_a_column_added_meanwhile_does_not_break_a_write(db: Database) -> None:
     async def read(tx: Tx) -> int:
         return len(await tx.fetch("SELECT * FROM schema_migrations LIMIT 1"))
