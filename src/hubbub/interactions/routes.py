@@ -25,15 +25,15 @@ Verb = Callable[..., Awaitable[InteractionView]]
 
 
 @routes.put("/v1/posts/{post_id}/like", returns=InteractionView, errors=[PostNotFound])
-async def like_post(request: Request, post_id: int) -> Reply:
+async def like_post(request: Request, post_id: int) -> InteractionView:
     """Like a post."""
-    return await _do(request, service.like_post, post_id)
+    return await _do_at_once(request, service.like_post, post_id)
 
 
 @routes.delete("/v1/posts/{post_id}/like", returns=InteractionView, errors=[PostNotFound])
-async def unlike_post(request: Request, post_id: int) -> Reply:
+async def unlike_post(request: Request, post_id: int) -> InteractionView:
     """Take a like back."""
-    return await _do(request, service.unlike_post, post_id)
+    return await _do_at_once(request, service.unlike_post, post_id)
 
 
 @routes.put("/v1/posts/{post_id}/repost", returns=InteractionView, errors=[PostNotFound, RepostNotAllowed])
@@ -126,6 +126,12 @@ async def _do(request: Request, verb: Verb, post_id: int) -> Reply:
         return await verb(tx, post_id=post_id, account_id=viewer.id)
 
     return await request.write(effect)
+
+
+async def _do_at_once(request: Request, verb: Verb, post_id: int) -> InteractionView:
+    """For a verb that writes in one statement: a transaction would add two round trips and nothing else."""
+    async with request.db.connection() as tx:
+        return await verb(tx, post_id=post_id, account_id=request.viewer.id)
 
 
 async def _reactors(request: Request, post_id: int, query: PageQuery, kind: ReactionKind) -> Page[PersonView]:

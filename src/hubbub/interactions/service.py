@@ -1,8 +1,8 @@
 from hubbub import posts, reactions
 from hubbub.interactions.schemas import InteractionView
-from hubbub.platform.counters import CountKind, select_counts
+from hubbub.platform.counters import CountKind
 from hubbub.platform.db import Tx
-from hubbub.posts import NotYourPost, Post, PostCounts
+from hubbub.posts import NotYourPost, Post, PostCounts, PostNotFound
 
 
 async def like_post(tx: Tx, *, post_id: int, account_id: int) -> InteractionView:
@@ -60,10 +60,12 @@ async def unpin_post(tx: Tx, *, post_id: int, account_id: int) -> InteractionVie
 
 
 async def _require_original(tx: Tx, post_id: int, account_id: int) -> Post:
-    post = await posts.require_visible(tx, post_id=post_id, viewer_id=account_id)
-    if post.repost_of is None:
-        return post
-    return await posts.require_visible(tx, post_id=post.repost_of, viewer_id=account_id)
+    around = await posts.hydrate(tx, viewer_id=account_id, post_ids=[post_id])
+    found = around.find(post_id)
+    original = around.original(found) if found else None
+    if original is None:
+        raise PostNotFound(f"{post_id} for {account_id}")
+    return original
 
 
 async def _require_own(tx: Tx, post_id: int, account_id: int) -> None:
@@ -73,9 +75,8 @@ async def _require_own(tx: Tx, post_id: int, account_id: int) -> None:
 
 
 async def _state(tx: Tx, post_id: int, account_id: int) -> InteractionView:
-    states = await reactions.load_states(tx, viewer_id=account_id, post_ids=[post_id])
-    counts = (await select_counts(tx, [post_id]))[post_id]
-    state = states[post_id]
+    numbers = await reactions.load_numbers(tx, viewer_id=account_id, post_ids=[post_id])
+    counts, state = numbers.counts[post_id], numbers.state(post_id)
     return InteractionView(
         id=str(post_id),
         liked=state.liked,

@@ -4,12 +4,22 @@ A verb appends a delta in its own transaction; a reader adds what is folded and 
 one statement; the worker folds pending deltas away.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
+from typing import TypeAlias
 
 from hubbub.platform.db import Tx
 
-__all__ = ["CountKind", "add_counts", "delete_counts", "fold_counts", "select_counts", "select_unfolded"]
+__all__ = [
+    "CountDelta",
+    "CountKind",
+    "add_counts",
+    "as_counts",
+    "delete_counts",
+    "fold_counts",
+    "select_counts",
+    "select_unfolded",
+]
 
 
 class CountKind(IntEnum):
@@ -24,11 +34,15 @@ class CountKind(IntEnum):
     POSTS = 7
 
 
-_KNOWN = frozenset(CountKind)
+CountDelta: TypeAlias = tuple[int, CountKind, int]
+"""Subject, kind, and by how much."""
+
+_KINDS = {kind.value: kind for kind in CountKind}
+_NOTHING = dict.fromkeys(CountKind, 0)
 
 
-async def add_counts(tx: Tx, deltas: Sequence[tuple[int, CountKind, int]]) -> None:
-    """Add to counts: (subject_id, kind, delta) each, all in one statement.
+async def add_counts(tx: Tx, deltas: Sequence[CountDelta]) -> None:
+    """Add to counts, all in one statement.
 
     Call it only for a row that this transaction did insert or delete, or the count drifts.
     """
@@ -47,9 +61,8 @@ async def add_counts(tx: Tx, deltas: Sequence[tuple[int, CountKind, int]]) -> No
 
 async def select_counts(tx: Tx, subject_ids: Sequence[int]) -> dict[int, dict[CountKind, int]]:
     """Every kind of every subject asked for, 0 where nothing was counted. Exact at the moment of reading."""
-    counts = {subject_id: dict.fromkeys(CountKind, 0) for subject_id in subject_ids}
-    if not counts:
-        return counts
+    if not subject_ids:
+        return {}
     rows = await tx.fetch(
         """
         SELECT subject_id, kind, sum(value)::bigint AS value
@@ -60,11 +73,20 @@ async def select_counts(tx: Tx, subject_ids: Sequence[int]) -> dict[int, dict[Co
         ) AS parts
         GROUP BY subject_id, kind
         """,
-        list(counts),
+        subject_ids,
     )
-    for row in rows:
-        if row["kind"] in _KNOWN:
-            counts[row["subject_id"]][CountKind(row["kind"])] = row["value"]
+    return as_counts(subject_ids, [tuple(row) for row in rows])
+
+
+def as_counts(
+    subject_ids: Iterable[int], rows: Iterable[tuple[int, int, int]]
+) -> dict[int, dict[CountKind, int]]:
+    """From rows (subject_id, kind, value); 0 for what has none, and no kinds that newer versions know."""
+    counts = {subject_id: _NOTHING.copy() for subject_id in subject_ids}
+    for subject_id, number, value in rows:
+        kind = _KINDS.get(number)
+        if kind is not None:
+            counts[subject_id][kind] = value
     return counts
 
 

@@ -1,7 +1,7 @@
 """From ids to all that judging and showing them needs, in at most three statements however many ids."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hubbub.platform.db import Tx
 from hubbub.posts.queries import posts as queries
@@ -15,11 +15,17 @@ class Hydrated:
 
     posts: Mapping[int, Post]
     facts: Facts
+    _judged: dict[int, Post | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def find(self, post_id: int | None) -> Post | None:
-        """The post, if the viewer may see it."""
-        post = self.posts.get(post_id) if post_id is not None else None
-        return post if post is not None and may_see_post(post, self.facts, self.posts) else None
+        """The post, if the viewer may see it. Judged once, as a page asks several times for each."""
+        if post_id is None:
+            return None
+        if post_id not in self._judged:
+            post = self.posts.get(post_id)
+            may_see = post is not None and may_see_post(post, self.facts, self.posts)
+            self._judged[post_id] = post if may_see else None
+        return self._judged[post_id]
 
     def original(self, post: Post) -> Post | None:
         """What a repost points at, as far as the viewer may see it; any other post itself."""

@@ -1,12 +1,13 @@
 """From hydrated posts to what a client is shown."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
+from hubbub import reactions
 from hubbub.accounts import CardView, load_cards
-from hubbub.platform.counters import CountKind, select_counts
+from hubbub.platform.counters import CountKind
 from hubbub.platform.db import Tx
 from hubbub.platform.http import show_time
 from hubbub.platform.ids import id_time
@@ -23,30 +24,18 @@ from hubbub.posts.schemas import (
     RevisionView,
     VisibilityName,
 )
-from hubbub.reactions import ReactionState, load_states
+from hubbub.reactions import Numbers
 
 VISIBILITIES: tuple[VisibilityName, ...] = ("public", "unlisted", "followers", "mentioned")
 REPLY_POLICIES: tuple[ReplyPolicyName, ...] = ("everyone", "followers", "mentioned", "nobody")
 NO_ENTITIES = PostEntities()
-NO_STATE = ReactionState()
 _read_entities = msgspec.json.Decoder(PostEntities).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """What moves without an edit: counts, and what the viewer did. Those of a new post are missing."""
-
-    counts: Mapping[int, Mapping[CountKind, int]] = field(default_factory=dict)
-    states: Mapping[int, ReactionState] = field(default_factory=dict)
-
-
 async def load_numbers(tx: Tx, hydrated: Hydrated, post_ids: Iterable[int]) -> Numbers:
-    """For these posts and those embedded in them, in two statements, or one for nobody."""
-    ids = [post.id for post in _shown(hydrated, post_ids)]
-    return Numbers(
-        await select_counts(tx, ids),
-        await load_states(tx, viewer_id=hydrated.facts.viewer_id, post_ids=ids),
-    )
+    """For these posts and those embedded in them, in one statement."""
+    ids = list(_shown(hydrated, post_ids))
+    return await reactions.load_numbers(tx, viewer_id=hydrated.facts.viewer_id, post_ids=ids)
 
 
 async def open_presenter(
@@ -60,17 +49,23 @@ async def open_presenter(
 
 def author_ids(hydrated: Hydrated, post_ids: Iterable[int]) -> set[int]:
     """Whose cards showing these posts needs."""
-    return {post.author_id for post in _shown(hydrated, post_ids)}
+    return {post.author_id for post in _shown(hydrated, post_ids).values()}
 
 
-def _shown(hydrated: Hydrated, post_ids: Iterable[int]) -> list[Post]:
+def _shown(hydrated: Hydrated, post_ids: Iterable[int]) -> dict[int, Post]:
+    """These posts, what they pass on, and what either quotes."""
     shown: dict[int, Post] = {}
     for post_id in post_ids:
         post = hydrated.find(post_id)
         target = hydrated.find(post.repost_of) if post else None
-        quotes = [hydrated.find(each.quote_of) for each in (post, target) if each]
-        shown |= {each.id: each for each in (post, target, *quotes) if each}
-    return list(shown.values())
+        for each in (post, target):
+            if each is None:
+                continue
+            shown[each.id] = each
+            quoted = hydrated.find(each.quote_of)
+            if quoted is not None:
+                shown[quoted.id] = quoted
+    return shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +122,7 @@ class Presenter:
         facts = self.hydrated.facts
         if facts.viewer_id == 0:
             return None
-        state = self.numbers.states.get(post.id, NO_STATE)
+        state = self.numbers.state(post.id)
         return PostViewer(
             liked=state.liked,
             reposted=state.reposted,

@@ -7,6 +7,7 @@ from hubbub.reactions.events import PostBookmarked, PostLiked, PostReposted, Pos
 from hubbub.reactions.queries import Reaction
 from hubbub.reactions.service import (
     MAX_PINS,
+    Numbers,
     ReactionKind,
     ReactionState,
     TooManyPins,
@@ -18,7 +19,7 @@ from hubbub.reactions.service import (
     list_bookmarks,
     list_pins,
     list_reactors,
-    load_states,
+    load_numbers,
     pin_post,
     record_repost,
     remove_repost,
@@ -29,6 +30,7 @@ from hubbub.reactions.service import (
 
 __all__ = [
     "MAX_PINS",
+    "Numbers",
     "PostBookmarked",
     "PostLiked",
     "PostReposted",
@@ -46,7 +48,7 @@ __all__ = [
     "list_bookmarks",
     "list_pins",
     "list_reactors",
-    "load_states",
+    "load_numbers",
     "pin_post",
     "record_repost",
     "remove_repost",

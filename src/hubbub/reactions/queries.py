@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hubbub.platform.db import Tx
+from hubbub.platform.outbox import NewRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,20 +15,75 @@ class Reaction:
     subject_id: int
 
 
-async def insert_reaction(tx: Tx, *, post_id: int, account_id: int, kind: int, id_: int) -> bool:
-    """Return False when it was already there."""
+@dataclass(frozen=True, slots=True)
+class NewReaction:
+    id: int
+    post_id: int
+    account_id: int
+    kind: int
+    count_kind: int
+
+
+async def insert_reaction(tx: Tx, new: NewReaction, *, announced: NewRows) -> bool:
+    """With its share of the count and its events; False, and nothing of these, when it was already there."""
     return bool(
         await tx.fetchval(
             """
-            INSERT INTO reactions (post_id, account_id, kind, id)
-            VALUES ($1, $2, $3, $4)
-            ON CONFLICT (post_id, account_id, kind) DO NOTHING
-            RETURNING true
+            WITH reacted AS (
+                INSERT INTO reactions (post_id, account_id, kind, id)
+                VALUES ($1, $2, $3, $4)
+                ON CONFLICT (post_id, account_id, kind) DO NOTHING
+                RETURNING post_id
+            ),
+            counted AS (
+                INSERT INTO count_deltas (subject_id, kind, delta)
+                SELECT post_id, $5, 1 FROM reacted
+            ),
+            announced AS (
+                INSERT INTO outbox (lane, consumer, id, kind, body, not_before)
+                SELECT lane, consumer, new.id, kind, body::jsonb, now()
+                FROM reacted
+                CROSS JOIN unnest($6::smallint[], $7::text[], $8::bigint[], $9::text[], $10::text[])
+                    AS new (lane, consumer, id, kind, body)
+            )
+            SELECT true FROM reacted
+            """,
+            new.post_id,
+            new.account_id,
+            new.kind,
+            new.id,
+            new.count_kind,
+            *announced,
+        )
+    )
+
+
+async def delete_like(tx: Tx, *, post_id: int, account_id: int, announced: NewRows) -> bool:
+    """With its share of the count, and its events; False, and nothing of these, when there was none."""
+    return bool(
+        await tx.fetchval(
+            """
+            WITH gone AS (
+                DELETE FROM reactions
+                WHERE post_id = $1 AND account_id = $2 AND kind = 1
+                RETURNING post_id
+            ),
+            counted AS (
+                INSERT INTO count_deltas (subject_id, kind, delta)
+                SELECT post_id, 1, -1 FROM gone
+            ),
+            announced AS (
+                INSERT INTO outbox (lane, consumer, id, kind, body, not_before)
+                SELECT lane, consumer, new.id, kind, body::jsonb, now()
+                FROM gone
+                CROSS JOIN unnest($3::smallint[], $4::text[], $5::bigint[], $6::text[], $7::text[])
+                    AS new (lane, consumer, id, kind, body)
+            )
+            SELECT true FROM gone
             """,
             post_id,
             account_id,
-            kind,
-            id_,
+            *announced,
         )
     )
 
@@ -104,20 +160,33 @@ async def select_pins(tx: Tx, *, account_id: int) -> list[Reaction]:
     return [Reaction(**row) for row in rows]
 
 
-async def select_states(tx: Tx, *, viewer_id: int, post_ids: Sequence[int]) -> list[tuple[int, int]]:
-    """(post_id, kind) of everything the viewer did to these posts; kind 0 is a bookmark, -1 a pin."""
+async def select_numbers(
+    tx: Tx, *, viewer_id: int, post_ids: Sequence[int]
+) -> list[tuple[int, int, int | None]]:
+    """(post_id, kind, value): counts, as `select_counts` reads them, in rows with a value.
+
+    Without a value it is what the viewer did: kind 1 a like, 2 a repost, 0 a bookmark, -1 a pin.
+    """
     rows = await tx.fetch(
         """
-        SELECT post_id, kind FROM reactions WHERE account_id = $1 AND post_id = ANY($2)
+        SELECT subject_id AS post_id, kind, sum(value)::bigint AS value
+        FROM (
+            SELECT subject_id, kind, value FROM counts WHERE subject_id = ANY($2::bigint[])
+            UNION ALL
+            SELECT subject_id, kind, delta FROM count_deltas WHERE subject_id = ANY($2::bigint[])
+        ) AS parts
+        GROUP BY subject_id, kind
         UNION ALL
-        SELECT post_id, 0 FROM bookmarks WHERE account_id = $1 AND post_id = ANY($2)
+        SELECT post_id, kind, NULL FROM reactions WHERE account_id = $1 AND post_id = ANY($2)
         UNION ALL
-        SELECT post_id, -1 FROM pins WHERE account_id = $1 AND post_id = ANY($2)
+        SELECT post_id, 0, NULL FROM bookmarks WHERE account_id = $1 AND post_id = ANY($2)
+        UNION ALL
+        SELECT post_id, -1, NULL FROM pins WHERE account_id = $1 AND post_id = ANY($2)
         """,
         viewer_id,
         post_ids,
     )
-    return [(row["post_id"], row["kind"]) for row in rows]
+    return [tuple(row) for row in rows]
 
 
 async def select_reactors(

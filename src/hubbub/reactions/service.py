@@ -1,16 +1,16 @@
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from hubbub.errors import Conflict
-from hubbub.platform.counters import CountKind, add_counts
-from hubbub.platform.db import Tx
+from hubbub.platform.counters import CountKind, add_counts, as_counts, select_counts
+from hubbub.platform.db import Tx, note_announcement
 from hubbub.platform.ids import new_id
-from hubbub.platform.outbox import announce
+from hubbub.platform.outbox import announce, rows_of
 from hubbub.platform.paging import Window
 from hubbub.reactions import queries
 from hubbub.reactions.events import PostBookmarked, PostLiked, PostReposted, PostUnliked, PostUnreposted
-from hubbub.reactions.queries import Reaction
+from hubbub.reactions.queries import NewReaction, Reaction
 
 MAX_PINS = 5
 PURGE_BATCH = 500
@@ -41,41 +41,62 @@ class ReactionState:
     pinned: bool = False
 
 
+NO_REACTION = ReactionState()
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What moves without an edit, by post: counts, and what the viewer did. A new post has none."""
+
+    counts: Mapping[int, Mapping[CountKind, int]] = field(default_factory=dict)
+    states: Mapping[int, ReactionState] = field(default_factory=dict)
+
+    def state(self, post_id: int) -> ReactionState:
+        return self.states.get(post_id, NO_REACTION)
+
+
 _FIELDS = {ReactionKind.LIKE: "liked", ReactionKind.REPOST: "reposted", 0: "bookmarked", -1: "pinned"}
 
 
 async def like_post(tx: Tx, *, post_id: int, author_id: int, account_id: int) -> bool:
-    """Like a post that the caller knows to be visible. A second like changes and announces nothing."""
-    is_new = await queries.insert_reaction(
-        tx, post_id=post_id, account_id=account_id, kind=ReactionKind.LIKE, id_=new_id()
+    """Like a post that the caller knows to be visible. A second like changes and announces nothing.
+
+    One statement, so that it is whole outside of a transaction too.
+    """
+    return await _react(
+        tx,
+        ReactionKind.LIKE,
+        PostLiked(post_id=post_id, author_id=author_id, account_id=account_id),
+        id_=new_id(),
     )
-    if is_new:
-        await add_counts(tx, [(post_id, CountKind.LIKES, 1)])
-        await announce(tx, PostLiked(post_id=post_id, author_id=author_id, account_id=account_id))
-    return is_new
 
 
 async def unlike_post(tx: Tx, *, post_id: int, author_id: int, account_id: int) -> bool:
-    """Take a like back; False when there was none."""
-    id_ = await queries.delete_reaction(tx, post_id=post_id, account_id=account_id, kind=ReactionKind.LIKE)
-    if id_ is None:
-        return False
-    await add_counts(tx, [(post_id, CountKind.LIKES, -1)])
-    await announce(tx, PostUnliked(post_id=post_id, author_id=author_id, account_id=account_id))
-    return True
+    """Take a like back; False when there was none. One statement."""
+    event = PostUnliked(post_id=post_id, author_id=author_id, account_id=account_id)
+    has_gone = await queries.delete_like(tx, post_id=post_id, account_id=account_id, announced=rows_of(event))
+    if has_gone:
+        note_announcement()
+    return has_gone
 
 
 async def record_repost(tx: Tx, *, post_id: int, author_id: int, account_id: int, repost_id: int) -> bool:
     """Claim the one repost of this post by this account; the caller then writes the post that points."""
-    is_new = await queries.insert_reaction(
-        tx, post_id=post_id, account_id=account_id, kind=ReactionKind.REPOST, id_=repost_id
+    return await _react(
+        tx,
+        ReactionKind.REPOST,
+        PostReposted(post_id=post_id, author_id=author_id, account_id=account_id, repost_id=repost_id),
+        id_=repost_id,
     )
+
+
+async def _react(tx: Tx, kind: ReactionKind, event: PostLiked | PostReposted, *, id_: int) -> bool:
+    new = NewReaction(
+        id=id_, post_id=event.post_id, account_id=event.account_id, kind=kind, count_kind=COUNTED[kind]
+    )
+    is_new = await queries.insert_reaction(tx, new, announced=rows_of(event))
     if is_new:
-        await add_counts(tx, [(post_id, CountKind.REPOSTS, 1)])
-        await announce(
-            tx,
-            PostReposted(post_id=post_id, author_id=author_id, account_id=account_id, repost_id=repost_id),
-        )
+        note_announcement()
     return is_new
 
 
@@ -86,9 +107,10 @@ async def remove_repost(tx: Tx, *, post_id: int, author_id: int, account_id: int
     )
     if repost_id is None:
         return None
-    await add_counts(tx, [(post_id, CountKind.REPOSTS, -1)])
     await announce(
-        tx, PostUnreposted(post_id=post_id, author_id=author_id, account_id=account_id, repost_id=repost_id)
+        tx,
+        PostUnreposted(post_id=post_id, author_id=author_id, account_id=account_id, repost_id=repost_id),
+        counts=[(post_id, CountKind.REPOSTS, -1)],
     )
     return repost_id
 
@@ -120,14 +142,19 @@ async def unpin_post(tx: Tx, *, post_id: int, account_id: int) -> bool:
     return await queries.delete_pin(tx, account_id=account_id, post_id=post_id)
 
 
-async def load_states(tx: Tx, *, viewer_id: int, post_ids: Sequence[int]) -> dict[int, ReactionState]:
-    """The viewer's state for a whole page in one statement; none for nobody."""
-    states = dict.fromkeys(post_ids, ReactionState())
-    if viewer_id == 0 or not states:
-        return states
-    for post_id, kind in await queries.select_states(tx, viewer_id=viewer_id, post_ids=list(states)):
-        states[post_id] = replace(states[post_id], **{_FIELDS[kind]: True})
-    return states
+async def load_numbers(tx: Tx, *, viewer_id: int, post_ids: Sequence[int]) -> Numbers:
+    """Of a whole page in one statement."""
+    if viewer_id == 0 or not post_ids:
+        return Numbers(await select_counts(tx, post_ids))
+    counts: list[tuple[int, int, int]] = []
+    done: dict[int, dict[str, bool]] = {}
+    for post_id, kind, value in await queries.select_numbers(tx, viewer_id=viewer_id, post_ids=post_ids):
+        if value is not None:
+            counts.append((post_id, kind, value))
+        else:
+            done.setdefault(post_id, {})[_FIELDS[kind]] = True
+    states = {post_id: ReactionState(**fields) for post_id, fields in done.items()}
+    return Numbers(as_counts(post_ids, counts), states)
 
 
 async def list_reactors(tx: Tx, *, post_id: int, kind: ReactionKind, window: Window) -> list[Reaction]:

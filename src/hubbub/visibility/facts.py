@@ -1,24 +1,24 @@
 """What the rule needs to know about one viewer and the people on a page."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+import msgspec
 
 from hubbub.platform.db import Tx
 from hubbub.visibility import queries
 
 
-@dataclass(frozen=True, slots=True)
-class AccountFacts:
+class AccountFacts(msgspec.Struct, frozen=True):
     is_active: bool
     is_private: bool
     version: int = 0
     """Of the account's public card."""
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(msgspec.Struct, frozen=True):
     """Of the viewer to one account, and back."""
 
     follows: bool = False
@@ -66,12 +66,11 @@ async def load_facts(tx: Tx, *, viewer_id: int, account_ids: Iterable[int]) -> F
     else:
         rows = await queries.select_facts(tx, viewer_id=viewer_id, account_ids=wanted, at=datetime.now(UTC))
     accounts: dict[int, AccountFacts] = {}
-    relations: dict[int, Relation] = {}
-    for row in rows:
-        if row.fact == "account":
-            accounts[row.account_id] = AccountFacts(row.text == "active", bool(row.flag), row.version or 0)
+    known: dict[int, dict[str, Any]] = {}
+    for fact, account_id, text, flag, version in rows:
+        if fact == "account":
+            accounts[account_id] = AccountFacts(text == "active", bool(flag), version or 0)
         else:
-            known = relations.get(row.account_id, STRANGER)
-            value: Any = row.text or True
-            relations[row.account_id] = replace(known, **{row.fact: value})
+            known.setdefault(account_id, {})[fact] = text or True
+    relations = {account_id: Relation(**facts) for account_id, facts in known.items()}
     return Facts(viewer_id, accounts, relations)

@@ -1,14 +1,13 @@
 """The only SQL outside their slices that reads accounts, follows, blocks and mutes: one statement for all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from hubbub.platform.db import Tx
 
 
-@dataclass(frozen=True, slots=True)
-class FactRow:
+class FactRow(NamedTuple):
     fact: str
     account_id: int
     text: str | None
@@ -42,7 +41,7 @@ async def select_facts(tx: Tx, *, viewer_id: int, account_ids: Sequence[int], at
         account_ids,
         at,
     )
-    return [FactRow(**row) for row in rows]
+    return [FactRow(*row) for row in rows]
 
 
 async def select_accounts_only(tx: Tx, account_ids: Sequence[int]) -> list[FactRow]:
@@ -54,4 +53,4 @@ async def select_accounts_only(tx: Tx, account_ids: Sequence[int]) -> list[FactR
         """,
         account_ids,
     )
-    return [FactRow(**row) for row in rows]
+    return [FactRow(*row) for row in rows]

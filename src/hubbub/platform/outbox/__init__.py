@@ -1,9 +1,9 @@
 """The outbox: domain events in the caller's transaction, and the worker that hands them to reactors."""
 
-from hubbub.platform.outbox.events import LANES, Event, aggregate_id, announce, lane_of
+from hubbub.platform.outbox.events import LANES, Event, aggregate_id, announce, lane_of, rows_of
 from hubbub.platform.outbox.letters import list_dead_letters, outbox_lag, replay_dead_letters
 from hubbub.platform.outbox.metrics import OutboxMetrics
-from hubbub.platform.outbox.queries import Backlog, DeadLetter
+from hubbub.platform.outbox.queries import Backlog, DeadLetter, NewRows
 from hubbub.platform.outbox.reactions import CONSUMERS, Consumer, Handler, Periodic, Reactions
 from hubbub.platform.outbox.wake import CHANNEL, Waker
 from hubbub.platform.outbox.watchdog import Watchdog
@@ -18,6 +18,7 @@ __all__ = [
     "DeadLetter",
     "Event",
     "Handler",
+    "NewRows",
     "OutboxMetrics",
     "OutboxWorker",
     "Periodic",
@@ -30,4 +31,5 @@ __all__ = [
     "list_dead_letters",
     "outbox_lag",
     "replay_dead_letters",
+    "rows_of",
 ]

@@ -1,13 +1,15 @@
 """Events, written in the same transaction as the change they announce: one row for each consumer."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
 
+from hubbub.platform.counters import CountDelta, add_counts
 from hubbub.platform.db import Tx, note_announcement
 from hubbub.platform.ids import new_id
 from hubbub.platform.outbox import queries
+from hubbub.platform.outbox.queries import NewRows
 
 LANES = 32
 # 2^64 divided by the golden ratio: multiplying spreads ids, which differ in few bits, over all lanes.
@@ -36,17 +38,34 @@ def lane_of(aggregate: int) -> int:
     return ((aggregate * _SPREAD) & 0xFFFF_FFFF_FFFF_FFFF) >> 59
 
 
-async def announce(tx: Tx, *events: Event) -> None:
-    """Queue events, all in one statement; workers see them once the caller's transaction commits."""
-    rows = list(_rows(events))
-    if rows:
-        await queries.insert_events(tx, rows=rows)
-        note_announcement()
+async def announce(tx: Tx, *events: Event, counts: Sequence[CountDelta] = ()) -> None:
+    """Queue events, all in one statement; workers see them once the caller's transaction commits.
+
+    With `counts` the same statement does what `add_counts` does.
+    """
+    new = rows_of(*events)
+    deltas = [delta for delta in counts if delta[2] != 0]
+    if not new.ids:
+        await add_counts(tx, deltas)
+        return
+    if deltas:
+        subject_ids, kinds, changes = zip(*deltas, strict=True)
+        await queries.insert_events_and_counts(tx, new, subject_ids=subject_ids, kinds=kinds, deltas=changes)
+    else:
+        await queries.insert_events(tx, new)
+    note_announcement()
 
 
-def _rows(events: tuple[Event, ...]) -> Iterator[queries.NewRow]:
+def rows_of(*events: Event) -> NewRows:
+    """For a slice whose own statement puts them into the outbox; it calls `note_announcement` when it did."""
+    new = NewRows([], [], [], [], [])
     for event in events:
         id_, lane = new_id(), lane_of(aggregate_id(event))
         body = msgspec.json.encode(event).decode()
         for consumer in event.consumers:
-            yield queries.NewRow(lane, consumer, id_, type(event).__name__, body)
+            new.lanes.append(lane)
+            new.consumers.append(consumer)
+            new.ids.append(id_)
+            new.kinds.append(type(event).__name__)
+            new.bodies.append(body)
+    return new

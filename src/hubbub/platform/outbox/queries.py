@@ -9,12 +9,14 @@ import asyncpg
 from hubbub.platform.db import Tx
 
 
-class NewRow(NamedTuple):
-    lane: int
-    consumer: str
-    id: int
-    kind: str
-    body: str
+class NewRows(NamedTuple):
+    """Columns of rows that go into the outbox together, for `unnest`."""
+
+    lanes: list[int]
+    consumers: list[str]
+    ids: list[int]
+    kinds: list[str]
+    bodies: list[str]
 
 
 class Row(NamedTuple):
@@ -46,7 +48,7 @@ class Backlog(NamedTuple):
     dead: int
 
 
-async def insert_events(tx: Tx, *, rows: Sequence[NewRow]) -> None:
+async def insert_events(tx: Tx, new: NewRows) -> None:
     await tx.execute(
         """
         INSERT INTO outbox (lane, consumer, id, kind, body, not_before)
@@ -54,7 +56,29 @@ async def insert_events(tx: Tx, *, rows: Sequence[NewRow]) -> None:
         FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::text[], $5::text[])
             AS new (lane, consumer, id, kind, body)
         """,
-        *(list(column) for column in zip(*rows, strict=True)),
+        *new,
+    )
+
+
+async def insert_events_and_counts(
+    tx: Tx, new: NewRows, *, subject_ids: Sequence[int], kinds: Sequence[int], deltas: Sequence[int]
+) -> None:
+    await tx.execute(
+        """
+        WITH counted AS (
+            INSERT INTO count_deltas (subject_id, kind, delta)
+            SELECT subject_id, kind, delta
+            FROM unnest($6::bigint[], $7::smallint[], $8::integer[]) AS counts (subject_id, kind, delta)
+        )
+        INSERT INTO outbox (lane, consumer, id, kind, body, not_before)
+        SELECT lane, consumer, id, kind, body::jsonb, now()
+        FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::text[], $5::text[])
+            AS new (lane, consumer, id, kind, body)
+        """,
+        *new,
+        subject_ids,
+        kinds,
+        deltas,
     )
 
 

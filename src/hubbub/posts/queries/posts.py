@@ -1,14 +1,14 @@
 """Rows of `posts`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from hubbub.platform.db import Tx
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(msgspec.Struct, frozen=True):
     """One row; the fields stand in the order of every column list below."""
 
     id: int

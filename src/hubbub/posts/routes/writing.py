@@ -18,13 +18,14 @@ from hubbub.posts.errors import (
     VisibilityWidened,
 )
 from hubbub.posts.hydrate import hydrate
-from hubbub.posts.present import REPLY_POLICIES, VISIBILITIES, Numbers, Presenter, author_ids, load_numbers
+from hubbub.posts.present import REPLY_POLICIES, VISIBILITIES, Presenter, author_ids, load_numbers
 from hubbub.posts.routes.versions import expected_versions, versioned_post
 from hubbub.posts.schemas import NewComment, NewPost, PostChanges, PostView
 from hubbub.posts.service import Changes, Draft
 from hubbub.posts.service import delete_post as remove_post
 from hubbub.posts.service import edit_post as change_post
 from hubbub.posts.service.publish import publish
+from hubbub.reactions import Numbers
 from hubbub.visibility import ReplyPolicy, Visibility
 
 S = TypeVar("S", bound=str)

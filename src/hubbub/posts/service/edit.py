@@ -1,10 +1,11 @@
 """Changing a post. The former version is kept and can be read by whoever may see the post."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from hubbub.errors import PreconditionFailed
 from hubbub.platform.db import Tx
