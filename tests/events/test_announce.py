@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import pytest
 
+from hubbub.platform.counters import CountKind, select_counts
 from hubbub.platform.db import Database, Tx
 from hubbub.platform.ids import new_id
 from hubbub.platform.outbox import LANES, Event, announce, lane_of
@@ -41,6 +42,24 @@ async def test_many_events_take_one_statement(db: Database) -> None:
 
     assert [statement.split()[0].strip(";") for statement in statements] == ["BEGIN", "INSERT", "COMMIT"]
     assert len(await rows(db)) == 153
+
+
+async def test_counts_and_events_take_one_statement_together(db: Database) -> None:
+    async with db.transaction() as tx:  # the driver learns the types it needs
+        await announce(tx, SampleSent(letter_id=0), counts=[(9, CountKind.LIKES, 1)])
+
+    with db.recorded_statements() as statements:
+        async with db.connection() as tx:
+            await announce(
+                tx, SampleSent(letter_id=7), counts=[(1, CountKind.LIKES, 2), (2, CountKind.POSTS, 0)]
+            )
+    async with db.connection() as tx:
+        await announce(tx, counts=[(3, CountKind.POSTS, -1)])
+        found = await select_counts(tx, [1, 2, 3])
+
+    assert len(statements) == 1
+    assert len(await rows(db)) == 6
+    assert [found[1][CountKind.LIKES], found[2][CountKind.POSTS], found[3][CountKind.POSTS]] == [2, 0, -1]
 
 
 async def test_a_rolled_back_change_announces_nothing_and_wakes_nobody(db: Database) -> None:

@@ -95,5 +95,5 @@ async def test_page_costs_the_same_however_long_it_is(world: World) -> None:
         assert len(reply.json()["items"]) == limit
         counted.append(len(statements_of(recorded)))
 
-    # May the account be seen, candidates, hydrate, facts, counts, states.
-    assert counted == [6, 6]
+    # May the account be seen, candidates, hydrate, facts, numbers.
+    assert counted == [5, 5]

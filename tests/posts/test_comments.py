@@ -176,8 +176,8 @@ async def test_page_of_comments_takes_a_constant_number_of_statements(world: Wor
     with world.db.recorded_statements() as recorded:
         await world.get(f"/v1/posts/{post['id']}/comments?limit={limit}", by=reader)
 
-    # Who may see the post (2), candidates, hydrate, facts, counts, states; cards when none is cached.
-    assert len(statements_of(recorded)) <= 8
+    # Who may see the post (2), candidates, hydrate, facts, numbers; cards when none is cached.
+    assert len(statements_of(recorded)) <= 7
 
 
 class TestReplyPolicy:

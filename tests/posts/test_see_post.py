@@ -147,7 +147,7 @@ async def test_posts_by_ids_take_a_constant_number_of_statements(world: World) -
         counted.append(len(statements_of(recorded)))
 
     assert counted[1] <= counted[0] + 1, "one more for cards that are not cached"
-    assert max(counted) <= 5
+    assert max(counted) <= 4
 
 
 async def test_following_author_is_shown(world: World) -> None:

@@ -13,7 +13,7 @@ from hubbub.graph.events import (
 from hubbub.graph.queries import Pair
 from hubbub.graph.service.locks import lock_follower, lock_pairs, require_visible
 from hubbub.graph.service.relations import Relationship, load_relationship, relationship_after_removal
-from hubbub.platform.counters import CountKind, add_counts
+from hubbub.platform.counters import CountDelta, CountKind
 from hubbub.platform.db import Tx
 from hubbub.platform.ids import new_id
 from hubbub.platform.outbox import announce
@@ -99,10 +99,8 @@ async def cut_follows(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
 
 async def count_cut(tx: Tx, removed: Sequence[Pair]) -> None:
     """Counts and events of follows that this transaction has deleted."""
-    await add_counts(tx, _deltas(removed, -1))
-    await announce(
-        tx, *(AccountUnfollowed(follower_id=p.follower_id, followee_id=p.followee_id) for p in removed)
-    )
+    events = [AccountUnfollowed(follower_id=p.follower_id, followee_id=p.followee_id) for p in removed]
+    await announce(tx, *events, counts=_deltas(removed, -1))
 
 
 async def cut_requests(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
@@ -133,8 +131,8 @@ async def _insert(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
     if not pairs:
         return []
     made = await queries.insert_follows(tx, pairs=pairs, ids=[new_id() for _ in pairs])
-    await add_counts(tx, _deltas(made, 1))
-    await announce(tx, *(AccountFollowed(follower_id=p.follower_id, followee_id=p.followee_id) for p in made))
+    events = [AccountFollowed(follower_id=p.follower_id, followee_id=p.followee_id) for p in made]
+    await announce(tx, *events, counts=_deltas(made, 1))
     return made
 
 
@@ -143,7 +141,7 @@ async def _refuse_too_many(tx: Tx, account_id: int) -> None:
         raise TooManyFollows(str(account_id))
 
 
-def _deltas(pairs: Sequence[Pair], delta: int) -> list[tuple[int, CountKind, int]]:
+def _deltas(pairs: Sequence[Pair], delta: int) -> list[CountDelta]:
     return [
         one
         for pair in pairs

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from hubbub.accounts import load_account
 from hubbub.identity import load_preferences, read_preferences
-from hubbub.platform.counters import CountKind, add_counts
+from hubbub.platform.counters import CountDelta, CountKind
 from hubbub.platform.db import Tx
 from hubbub.platform.ids import new_id
 from hubbub.platform.outbox import announce
@@ -79,7 +79,8 @@ async def publish(tx: Tx, *, author_id: int, draft: Draft) -> tuple[Post, Hydrat
         audience=reached,
     )
     await _insert(tx, post, wording.tags)
-    await announce(tx, _created(post, parent, quoted, mentioned.values()))
+    event = _created(post, parent, quoted, mentioned.values())
+    await announce(tx, event, counts=counted(post, 1))
     return post, replace(around, posts={**around.posts, post.id: post})
 
 
@@ -164,10 +165,9 @@ async def _insert(tx: Tx, post: Post, tags: list[str]) -> None:
         await parts.insert_tags(tx, post_id=post.id, tags=tags)
     if post.parent_id is not None:
         await parts.insert_rank(tx, parent_id=post.parent_id, post_id=post.id)
-    await add_counts(tx, counted(post, 1))
 
 
-def counted(post: Post, delta: int) -> list[tuple[int, CountKind, int]]:
+def counted(post: Post, delta: int) -> list[CountDelta]:
     """What a post adds to the counts of others. A repost is counted as a reaction, not as a post."""
     if post.repost_of is not None:
         return []

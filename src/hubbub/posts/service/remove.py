@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from hubbub.platform.counters import add_counts
 from hubbub.platform.db import Tx
 from hubbub.platform.outbox import announce
 from hubbub.posts.events import PostDeleted
@@ -50,8 +49,8 @@ async def delete_posts(tx: Tx, posts: Sequence[Post]) -> None:
     if comments:
         parents, ids = zip(*comments, strict=True)
         await parts.delete_ranks(tx, parent_ids=parents, post_ids=ids)
-    await add_counts(tx, [delta for post in gone for delta in counted(post, -1)])
-    await announce(tx, *map(_deleted, gone))
+    deltas = [delta for post in gone for delta in counted(post, -1)]
+    await announce(tx, *map(_deleted, gone), counts=deltas)
 
 
 def _deleted(post: Post) -> PostDeleted:

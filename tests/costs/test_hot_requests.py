@@ -1,0 +1,123 @@
+"""What the requests that matter most cost in round trips. A number may fall; one that rises is a regression.
+
+BEGIN and COMMIT count: they are round trips too.
+"""
+
+from typing import Any
+
+import pytest
+
+from tests.support.world import Person, World
+
+
+async def cost(world: World, method: str, path: str, by: Person | None, **rest: Any) -> tuple[int, int]:
+    """Statements and round trips to Valkey of one request."""
+    await world.get("/v1/feeds/public?limit=1", by=by)  # that they are who they say is known for a while
+    with world.counted() as counted:
+        reply = await world.request(method, path, by=by, **rest)
+        assert reply.is_success, reply.text
+    return len(counted.statements), counted.round_trips
+
+
+async def warm_cost(world: World, path: str, by: Person | None) -> tuple[int, int]:
+    """Of a second read, when what is cached for a while is there."""
+    await world.get(path, by=by)
+    return await cost(world, "GET", path, by)
+
+
+async def crowd(world: World, size: int) -> list[Person]:
+    return [await world.person() for _ in range(size)]
+
+
+@pytest.mark.parametrize("is_signed_in", [False, True])
+async def test_profile_takes_one_round_trip_to_valkey(world: World, is_signed_in: bool) -> None:
+    ada, bob = await crowd(world, 2)
+
+    found = await warm_cost(world, f"/v1/accounts/{ada.id}", bob if is_signed_in else None)
+
+    assert found == (3 if is_signed_in else 2, 1)  # facts, counts, how the viewer stands to it; the budget
+
+
+async def test_post_takes_posts_facts_and_numbers(world: World) -> None:
+    ada, bob = await crowd(world, 2)
+    quoted = await world.write(bob)
+    post = await world.write(ada, quote=quoted["id"])
+
+    assert await warm_cost(world, f"/v1/posts/{post['id']}", bob) == (3, 1)
+
+
+async def test_post_page_costs_the_same_with_one_comment_and_with_twenty(world: World) -> None:
+    ada, *others = await crowd(world, 6)
+    quiet, busy = await world.write(ada), await world.write(ada)
+    await world.comment(others[0], on=quiet)
+    for number in range(20):
+        await world.comment(others[number % 5], on=busy)
+
+    costs = [await warm_cost(world, f"/v1/posts/{post['id']}/thread", ada) for post in (quiet, busy)]
+
+    # The post and facts, the comments' ids, the comments and facts, numbers.
+    assert costs == [(6, 1), (6, 1)]
+
+
+async def test_home_page_costs_the_same_for_one_follow_and_for_twelve(world: World) -> None:
+    lonely, popular, *friends = await crowd(world, 14)
+    await world.follow(lonely, friends[0])
+    for friend in friends:
+        await world.follow(popular, friend)
+        await world.write(friend)
+        await world.write(friend)
+
+    costs = [await warm_cost(world, "/v1/feeds/home", reader) for reader in (lonely, popular)]
+
+    assert costs == [(4, 1), (4, 1)]  # ids, posts, facts, numbers
+
+
+@pytest.mark.parametrize("limit", [1, 20])
+async def test_public_page_costs_the_same_whatever_its_length(world: World, limit: int) -> None:
+    reader, *authors = await crowd(world, 5)
+    for author in authors * 5:
+        await world.write(author)
+
+    assert await warm_cost(world, f"/v1/feeds/public?limit={limit}", reader) == (4, 1)
+
+
+async def test_like_costs_the_same_as_the_first_and_as_the_twelfth(world: World) -> None:
+    author, *fans = await crowd(world, 13)
+    path = f"/v1/posts/{(await world.write(author))['id']}/like"
+    await world.put(path, by=author)
+
+    likes = [await cost(world, "PUT", path, fan) for fan in fans]
+    again = await cost(world, "PUT", path, fans[0])
+    unlikes = [await cost(world, "DELETE", path, fan) for fan in fans]
+
+    # The post, facts, the like with its count and event, numbers; the budget, and the word to the workers.
+    assert {statements for statements, _ in [*likes, again, *unlikes]} == {4}
+    assert max(round_trips for _, round_trips in [*likes, *unlikes]) <= 2
+
+
+async def test_post_costs_the_same_whoever_follows_its_author(world: World) -> None:
+    author, *fans = await crowd(world, 9)
+    body = {"text": "The tide is out"}
+    await world.post("/v1/posts", by=author, json=body)
+
+    unknown = await cost(world, "POST", "/v1/posts", author, json=body)
+    for fan in fans:
+        await world.follow(fan, author)
+    known = await cost(world, "POST", "/v1/posts", author, json=body)
+
+    # Between BEGIN and COMMIT: facts, preferences, locale, the post, its count with its event.
+    assert unknown[0] == known[0] == 7
+    assert max(unknown[1], known[1]) <= 2
+
+
+async def test_follow_costs_the_same_as_the_first_and_as_the_twelfth(world: World) -> None:
+    reader, *others = await crowd(world, 14)
+    await world.follow(others[0], reader)
+
+    follows = [await cost(world, "PUT", f"/v1/accounts/{o.id}/follow", reader) for o in others]
+    unfollows = [await cost(world, "DELETE", f"/v1/accounts/{o.id}/follow", reader) for o in others]
+
+    # Between BEGIN and COMMIT: locks, facts, a request to accept, how many are followed, the follow, its
+    # counts with its event, the relation; and back: locks, the follow, the same, a request, the relation.
+    assert {statements for statements, _ in follows} == {9}
+    assert {statements for statements, _ in unfollows} == {7}
