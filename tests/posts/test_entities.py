@@ -53,4 +53,4 @@ async def test_mentions_are_looked_up_in_one_statement(world: World) -> None:
             )
         counted.append(len(statements_of(recorded)))
 
-    assert counted == [5, 5]
+    assert counted == [4, 4]
