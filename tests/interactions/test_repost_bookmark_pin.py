@@ -87,3 +87,37 @@ async def test_only_the_author_pins(world: World) -> None:
     reply = await world.put(f"/v1/posts/{post['id']}/pin", by=fan)
 
     assert (reply.status_code, reply.json()["code"]) == (403, "not_your_post")
+
+
+async def test_deleted_posts_take_up_no_pin(world: World) -> None:
+    author = await world.person()
+    for _ in range(5):
+        post = await world.write(author)
+        await world.put(f"/v1/posts/{post['id']}/pin", by=author)
+        await world.delete(f"/v1/posts/{post['id']}", by=author)
+    post = await world.write(author)
+
+    reply = await world.put(f"/v1/posts/{post['id']}/pin", by=author)
+
+    assert reply.status_code == 200
+    assert await world.rows("SELECT post_id FROM pins") == [{"post_id": int(post["id"])}]
+
+
+async def test_pin_that_meets_the_deletion_of_its_post_leaves_nothing(world: World) -> None:
+    author = await world.person()
+    posts = [await world.write(author) for _ in range(10)]
+    await world.fill_pool()
+
+    replies = await asyncio.gather(
+        *(
+            reply
+            for post in posts
+            for reply in (
+                world.put(f"/v1/posts/{post['id']}/pin", by=author),
+                world.delete(f"/v1/posts/{post['id']}", by=author),
+            )
+        )
+    )
+
+    assert {reply.status_code for reply in replies} <= {200, 204, 404, 409}
+    assert await world.value("SELECT count(*) FROM pins") == 0

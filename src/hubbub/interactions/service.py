@@ -2,7 +2,7 @@ from hubbub import posts, reactions
 from hubbub.interactions.schemas import InteractionView
 from hubbub.platform.counters import CountKind
 from hubbub.platform.db import Tx
-from hubbub.posts import NotYourPost, Post, PostCounts, PostNotFound
+from hubbub.posts import Post, PostCounts, PostNotFound
 
 
 async def like_post(tx: Tx, *, post_id: int, account_id: int) -> InteractionView:
@@ -47,14 +47,14 @@ async def unbookmark_post(tx: Tx, *, post_id: int, account_id: int) -> Interacti
 
 async def pin_post(tx: Tx, *, post_id: int, account_id: int) -> InteractionView:
     """Show one's own post first on one's page. Raises PostNotFound, NotYourPost, TooManyPins."""
-    await _require_own(tx, post_id, account_id)
+    await posts.lock_own_post(tx, post_id=post_id, account_id=account_id)
     await reactions.pin_post(tx, post_id=post_id, account_id=account_id)
     return await _state(tx, post_id, account_id)
 
 
 async def unpin_post(tx: Tx, *, post_id: int, account_id: int) -> InteractionView:
     """Raises PostNotFound, NotYourPost."""
-    await _require_own(tx, post_id, account_id)
+    await posts.lock_own_post(tx, post_id=post_id, account_id=account_id)
     await reactions.unpin_post(tx, post_id=post_id, account_id=account_id)
     return await _state(tx, post_id, account_id)
 
@@ -66,12 +66,6 @@ async def _require_original(tx: Tx, post_id: int, account_id: int) -> Post:
     if original is None:
         raise PostNotFound(f"{post_id} for {account_id}")
     return original
-
-
-async def _require_own(tx: Tx, post_id: int, account_id: int) -> None:
-    post = await posts.require_visible(tx, post_id=post_id, viewer_id=account_id)
-    if post.author_id != account_id:
-        raise NotYourPost(f"{post_id} is not by {account_id}")
 
 
 async def _state(tx: Tx, post_id: int, account_id: int) -> InteractionView:

@@ -91,3 +91,4 @@ CREATE TABLE pins (
     id bigint NOT NULL,
     PRIMARY KEY (account_id, post_id)
 );
+CREATE INDEX pins_post_idx ON pins (post_id);

@@ -17,6 +17,7 @@ from hubbub.posts.service import (
     delete_post,
     delete_posts,
     edit_post,
+    lock_own_post,
     repost_post,
     unrepost_post,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "hydrate",
     "list_posts",
     "load_posts",
+    "lock_own_post",
     "repost_post",
     "require_visible",
     "show_post",

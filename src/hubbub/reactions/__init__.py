@@ -26,6 +26,7 @@ from hubbub.reactions.service import (
     unbookmark_post,
     unlike_post,
     unpin_post,
+    unpin_posts,
 )
 
 __all__ = [
@@ -55,4 +56,5 @@ __all__ = [
     "unbookmark_post",
     "unlike_post",
     "unpin_post",
+    "unpin_posts",
 ]

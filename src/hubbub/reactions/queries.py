@@ -147,6 +147,10 @@ async def delete_pin(tx: Tx, *, account_id: int, post_id: int) -> bool:
     )
 
 
+async def delete_pins(tx: Tx, post_ids: Sequence[int]) -> None:
+    await tx.execute("DELETE FROM pins WHERE post_id = ANY($1)", post_ids)
+
+
 async def lock_account(tx: Tx, account_id: int) -> None:
     """Make pins of one account queue up, so that two at once cannot pass the limit together."""
     await tx.execute("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account_id)

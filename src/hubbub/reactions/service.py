@@ -142,6 +142,11 @@ async def unpin_post(tx: Tx, *, post_id: int, account_id: int) -> bool:
     return await queries.delete_pin(tx, account_id=account_id, post_id=post_id)
 
 
+async def unpin_posts(tx: Tx, *, post_ids: Sequence[int]) -> None:
+    """Of posts that nobody sees any more, so that they take up none of their authors' few pins."""
+    await queries.delete_pins(tx, post_ids)
+
+
 async def load_numbers(tx: Tx, *, viewer_id: int, post_ids: Sequence[int]) -> Numbers:
     """Of a whole page in one statement."""
     if viewer_id == 0 or not post_ids:

@@ -1,6 +1,6 @@
 """The verbs on posts. Each runs in its caller's transaction and announces what it changed."""
 
-from hubbub.posts.service.edit import Changes, edit_post
+from hubbub.posts.service.edit import Changes, edit_post, lock_own_post
 from hubbub.posts.service.publish import Draft, create_post
 from hubbub.posts.service.purge import purge_posts, remove_remnants, scrub_posts
 from hubbub.posts.service.ranking import rank_comments
@@ -14,6 +14,7 @@ __all__ = [
     "delete_post",
     "delete_posts",
     "edit_post",
+    "lock_own_post",
     "purge_posts",
     "rank_comments",
     "remove_remnants",

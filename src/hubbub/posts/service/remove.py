@@ -12,7 +12,7 @@ from hubbub.posts.queries import posts as queries
 from hubbub.posts.queries.posts import Post
 from hubbub.posts.service.edit import lock_own_post
 from hubbub.posts.service.publish import counted
-from hubbub.reactions import remove_repost
+from hubbub.reactions import remove_repost, unpin_posts
 
 
 async def delete_post(tx: Tx, *, post_id: int, account_id: int) -> None:
@@ -46,6 +46,7 @@ async def delete_posts(tx: Tx, posts: Sequence[Post]) -> None:
     comments = [(post.parent_id, post.id) for post in gone if post.parent_id is not None]
     if written:
         await parts.delete_tags(tx, written)
+    await unpin_posts(tx, post_ids=[*reposts, *written])
     if comments:
         parents, ids = zip(*comments, strict=True)
         await parts.delete_ranks(tx, parent_ids=parents, post_ids=ids)
