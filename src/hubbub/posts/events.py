@@ -58,6 +58,15 @@ class PostRemnantsLeft(Event, frozen=True):
     post_id: int
 
 
+class PurgedReactionsLeft(Event, frozen=True):
+    """A purged account has done more to posts than one batch takes back."""
+
+    aggregate: ClassVar[str] = "account_id"
+    consumers: ClassVar[tuple[str, ...]] = ("record",)
+
+    account_id: int
+
+
 class PurgedPostsLeft(Event, frozen=True):
     """A purged account has more posts than one batch removes."""
 

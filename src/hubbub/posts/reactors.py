@@ -9,7 +9,7 @@ from hubbub.platform.db import Database, Tx
 from hubbub.platform.outbox import Periodic, Reactions
 from hubbub.platform.services import Services
 from hubbub.posts import service
-from hubbub.posts.events import PostDeleted, PostRemnantsLeft, PurgedPostsLeft
+from hubbub.posts.events import PostDeleted, PostRemnantsLeft, PurgedPostsLeft, PurgedReactionsLeft
 from hubbub.reactions import PostLiked, PostUnliked
 
 SCRUB_AFTER = timedelta(days=30)
@@ -19,6 +19,7 @@ def register(reactions: Reactions, services: Services) -> None:
     reactions.on("record", rank_comments)
     reactions.on("record", remove_remnants)
     reactions.on("record", purge_posts)
+    reactions.on("record", purge_reactions)
     reactions.every(Periodic("scrub deleted posts", 600.0, scrub_deleted_posts))
 
 
@@ -33,6 +34,11 @@ async def remove_remnants(tx: Tx, events: Sequence[PostDeleted | PostRemnantsLef
 async def purge_posts(tx: Tx, events: Sequence[AccountPurged | PurgedPostsLeft]) -> None:
     for account_id in sorted({event.account_id for event in events}):
         await service.purge_posts(tx, account_id=account_id)
+
+
+async def purge_reactions(tx: Tx, events: Sequence[AccountPurged | PurgedReactionsLeft]) -> None:
+    for account_id in sorted({event.account_id for event in events}):
+        await service.purge_reactions(tx, account_id=account_id)
 
 
 async def scrub_deleted_posts(db: Database) -> None:

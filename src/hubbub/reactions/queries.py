@@ -271,15 +271,24 @@ async def delete_some_of_account(tx: Tx, *, account_id: int, limit: int) -> list
     return [(row["post_id"], row["kind"]) for row in rows]
 
 
-async def delete_private_of_account(tx: Tx, account_id: int) -> None:
-    """Bookmarks and pins: nobody else counts them."""
-    await tx.execute(
+async def delete_some_bookmarks_of_account(tx: Tx, *, account_id: int, limit: int) -> int:
+    """How many of up to `limit` there were."""
+    status = await tx.execute(
         """
-        WITH gone AS (DELETE FROM bookmarks WHERE account_id = $1)
-        DELETE FROM pins WHERE account_id = $1
+        DELETE FROM bookmarks
+        WHERE account_id = $1 AND post_id IN (
+            SELECT post_id FROM bookmarks WHERE account_id = $1 LIMIT $2
+        )
         """,
         account_id,
+        limit,
     )
+    return int(status.rpartition(" ")[2])
+
+
+async def delete_pins_of_account(tx: Tx, account_id: int) -> None:
+    """The service keeps them few."""
+    await tx.execute("DELETE FROM pins WHERE account_id = $1", account_id)
 
 
 async def delete_of_posts(tx: Tx, post_ids: Sequence[int]) -> None:

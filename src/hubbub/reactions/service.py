@@ -194,13 +194,22 @@ async def list_pins(tx: Tx, *, account_id: int) -> list[Reaction]:
     return await queries.select_pins(tx, account_id=account_id)
 
 
-async def delete_account_reactions(tx: Tx, *, account_id: int) -> int:
-    """Remove one batch of what an account did, and its share of the counts; 0 when nothing is left."""
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """One batch of what an account did to posts."""
+
+    post_ids: frozenset[int]
+    """Posts whose counts are now lower."""
+    has_more: bool
+
+
+async def delete_account_reactions(tx: Tx, *, account_id: int) -> Purged:
+    """Remove one batch of what an account did, and its share of the counts."""
     gone = await queries.delete_some_of_account(tx, account_id=account_id, limit=PURGE_BATCH)
     await add_counts(tx, [(post_id, COUNTED[ReactionKind(kind)], -1) for post_id, kind in gone])
-    if not gone:
-        await queries.delete_private_of_account(tx, account_id)
-    return len(gone)
+    kept = await queries.delete_some_bookmarks_of_account(tx, account_id=account_id, limit=PURGE_BATCH)
+    await queries.delete_pins_of_account(tx, account_id)
+    return Purged(frozenset(post_id for post_id, _ in gone), PURGE_BATCH in (len(gone), kept))
 
 
 async def delete_post_reactions(tx: Tx, *, post_ids: Sequence[int]) -> None:

@@ -1,4 +1,4 @@
-"""Removing for good, in bounded batches, an account's posts and what hangs on deleted ones."""
+"""Removing for good, in bounded batches, what an account wrote and did, and what hangs on deleted posts."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -6,11 +6,12 @@ from datetime import datetime
 from hubbub.platform.counters import delete_counts
 from hubbub.platform.db import Tx
 from hubbub.platform.outbox import announce
-from hubbub.posts.events import PostRemnantsLeft, PurgedPostsLeft
+from hubbub.posts.events import PostRemnantsLeft, PurgedPostsLeft, PurgedReactionsLeft
 from hubbub.posts.queries import parts
 from hubbub.posts.queries import posts as queries
+from hubbub.posts.service.ranking import rank_comments
 from hubbub.posts.service.remove import delete_posts
-from hubbub.reactions import delete_post_reactions
+from hubbub.reactions import delete_account_reactions, delete_post_reactions
 
 BATCH = 200
 
@@ -29,6 +30,14 @@ async def purge_posts(tx: Tx, *, account_id: int) -> int:
     if len(batch) == BATCH:
         await announce(tx, PurgedPostsLeft(account_id=account_id))
     return len(batch)
+
+
+async def purge_reactions(tx: Tx, *, account_id: int) -> None:
+    """Take back one batch of what an account did to posts; what is left is announced."""
+    purged = await delete_account_reactions(tx, account_id=account_id)
+    await rank_comments(tx, purged.post_ids)
+    if purged.has_more:
+        await announce(tx, PurgedReactionsLeft(account_id=account_id))
 
 
 async def remove_remnants(tx: Tx, *, post_ids: Collection[int]) -> None:
