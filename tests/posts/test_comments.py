@@ -209,6 +209,26 @@ class TestReplyPolicy:
 
         assert (reply.status_code, reply.json()["code"]) == (403, "replies_restricted")
 
+    @pytest.mark.parametrize("cause", ["blocked", "no follower any more", "suspended"])
+    async def test_who_is_shut_out_of_a_discussion_cannot_go_on_below_their_own_words(
+        self, world: World, cause: str
+    ) -> None:
+        ada, bob = await world.person(), await world.person()
+        await world.follow(bob, ada)
+        post = await world.write(ada, visibility="followers")
+        comment = await world.comment(bob, post)
+        if cause == "blocked":
+            await world.block(ada, bob)
+        elif cause == "suspended":
+            await world.set_state(ada, "suspended")
+        else:
+            await world.delete(f"/v1/accounts/{bob.id}/follower", by=ada)
+
+        reply = await world.post(f"/v1/posts/{comment['id']}/comments", by=bob, json={"text": "And"})
+
+        assert (reply.status_code, reply.json()["code"]) == (403, "replies_restricted")
+        assert not await may_comment(world, bob, comment["id"])
+
 
 async def may_comment(world: World, who: Person, post_id: str) -> bool:
     viewer = (await world.get(f"/v1/posts/{post_id}", by=who)).json()["viewer"]

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from hubbub.platform.db import Tx
 from hubbub.posts.queries import posts as queries
 from hubbub.posts.queries.posts import Post
-from hubbub.visibility import Facts, is_muted, load_facts, may_comment, may_list, may_see_post
+from hubbub.visibility import (
+    Facts,
+    is_muted,
+    load_facts,
+    may_comment,
+    may_list,
+    may_see_discussion,
+    may_see_post,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +50,19 @@ class Hydrated:
         return is_muted(post, self.facts) or (target is not None and is_muted(target, self.facts))
 
     def may_comment(self, post: Post) -> bool:
-        """Both the post and the discussion that it stands in must let the viewer answer."""
-        root = self.posts.get(post.root_id) if post.root_id is not None else None
-        return may_comment(post, post.reply_policy, self.facts) and (
-            root is None or may_comment(root, root.reply_policy, self.facts)
+        """Both the post and the discussion that it stands in must let the viewer answer.
+
+        Whoever may not see the root any more still sees what they wrote below it, but writes no further.
+        """
+        if not may_comment(post, post.reply_policy, self.facts):
+            return False
+        if post.root_id is None:
+            return True
+        root = self.posts.get(post.root_id)
+        return (
+            root is not None
+            and may_see_discussion(root, self.facts)
+            and may_comment(root, root.reply_policy, self.facts)
         )
 
     def with_more(self, other: "Hydrated") -> "Hydrated":

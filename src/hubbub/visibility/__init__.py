@@ -13,6 +13,7 @@ from hubbub.visibility.rule import (
     may_comment,
     may_list,
     may_see_account,
+    may_see_discussion,
     may_see_follows,
     may_see_post,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "may_comment",
     "may_list",
     "may_see_account",
+    "may_see_discussion",
     "may_see_follows",
     "may_see_post",
 ]

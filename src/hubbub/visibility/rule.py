@@ -67,8 +67,13 @@ def may_see_post(post: Seeable, facts: Facts, others: Mapping[int, Seeable]) -> 
             return False
     if post.root_id is not None and post.author_id != facts.viewer_id:
         root = others.get(post.root_id)
-        return root is not None and _is_in_audience(root, facts)
+        return root is not None and may_see_discussion(root, facts)
     return True
+
+
+def may_see_discussion(root: Seeable, facts: Facts) -> bool:
+    """Whether the root lets the viewer see what is written below it, be it deleted or not."""
+    return _is_in_audience(root, facts)
 
 
 def _is_in_audience(post: Seeable, facts: Facts) -> bool:
