@@ -167,15 +167,49 @@ async def test_unacceptable_edit_is_refused(world: World, body: dict[str, Any]) 
     assert (await world.get(f"/v1/posts/{post['id']}", by=ada)).json() == post
 
 
-async def test_mention_added_by_an_edit_is_announced_and_lets_the_person_see(world: World) -> None:
+@pytest.mark.parametrize("visibility", ["public", "unlisted", "followers"])
+async def test_mention_added_by_an_edit_is_announced(world: World, visibility: str) -> None:
     ada, bob = await world.person(), await world.person("bob")
-    post = await world.write(ada, "For nobody", visibility="mentioned")
+    await world.follow(bob, ada)
+    post = await world.write(ada, "For many", visibility=visibility)
 
-    await world.patch(f"/v1/posts/{post['id']}", by=ada, json={"text": "For @bob"})
+    reply = await world.patch(f"/v1/posts/{post['id']}", by=ada, json={"text": "For @bob"})
 
-    assert (await world.get(f"/v1/posts/{post['id']}", by=bob)).status_code == 200
+    assert [each["id"] for each in reply.json()["entities"]["mentions"]] == [str(bob.id)]
     body = await world.value("SELECT body FROM outbox WHERE kind = 'PostEdited' LIMIT 1")
     assert str(bob.id) in body
+
+
+@pytest.mark.parametrize(
+    ("visibility", "is_private"), [("mentioned", False), ("followers", False), ("public", True)]
+)
+async def test_mention_added_by_an_edit_opens_the_post_to_nobody(
+    world: World, visibility: str, is_private: bool
+) -> None:
+    ada = await world.person(is_private=is_private)
+    bob, eve = await world.person("bob"), await world.person("eve")
+    post = await world.write(ada, "A secret for @bob", visibility=visibility)
+    answer = await world.comment(bob, post)
+    path = f"/v1/posts/{post['id']}"
+
+    edited = await world.patch(path, by=ada, json={"text": "For @bob and @eve"})
+    narrowed = await world.patch(path, by=ada, json={"text": "@eve, @bob", "visibility": "mentioned"})
+
+    for reply in (edited, narrowed):
+        assert [each["id"] for each in reply.json()["entities"]["mentions"]] == [str(bob.id)]
+    for hidden in (path, f"{path}/history", f"{path}/comments", f"/v1/posts/{answer['id']}"):
+        assert (await world.get(hidden, by=eve)).status_code == 404
+    assert (await world.get(path, by=bob)).status_code == 200
+
+
+async def test_mention_added_while_narrowing_keeps_who_could_see_the_post(world: World) -> None:
+    ada, bob = await world.person(), await world.person("bob")
+    post = await world.write(ada, "For all")
+    path = f"/v1/posts/{post['id']}"
+
+    await world.patch(path, by=ada, json={"text": "For @bob", "visibility": "mentioned"})
+
+    assert (await world.get(path, by=bob)).status_code == 200
 
 
 async def test_history_of_a_long_post_pages_to_its_end(world: World) -> None:

@@ -94,6 +94,18 @@ def _is_in_audience(post: Seeable, facts: Facts) -> bool:
     return True
 
 
+def is_meant_for(post: Seeable, author_facts: Facts, reader_id: int) -> bool:
+    """Whether the post is for that reader, seen from its author, whose facts these are."""
+    author = author_facts.accounts.get(post.author_id)
+    if reader_id in post.audience or author is None:
+        return author is not None
+    if post.visibility == Visibility.MENTIONED:
+        return False
+    if post.visibility == Visibility.FOLLOWERS or author.is_private:
+        return author_facts.relation(reader_id).followed_by
+    return True
+
+
 def may_list(post: Seeable, facts: Facts) -> bool:
     """Whether a post that may be seen also belongs on pages for everyone (public, tags, search)."""
     author = facts.accounts.get(post.author_id)

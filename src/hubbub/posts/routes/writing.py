@@ -60,6 +60,8 @@ async def create_comment(request: Request, post_id: int, body: NewComment) -> Re
 async def edit_post(request: Request, post_id: int, body: PostChanges) -> Reply:
     """Change a post of one's own; its visibility can only be narrowed.
 
+    Handles of people whom the post was not for stay plain text.
+
     With If-Match the edit is refused once somebody has changed the post in between.
     """
     changes = Changes(

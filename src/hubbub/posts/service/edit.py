@@ -21,7 +21,7 @@ from hubbub.posts.queries.parts import Revision
 from hubbub.posts.queries.posts import Post
 from hubbub.posts.service.publish import reached_ids
 from hubbub.posts.service.wording import clean_warning, pack_entities, read_wording
-from hubbub.visibility import ReplyPolicy, Visibility
+from hubbub.visibility import ReplyPolicy, Visibility, is_meant_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +94,11 @@ async def _apply(tx: Tx, post: Post, changes: Changes) -> tuple[Post, list[str] 
         edited = replace(edited, language=language)
     if changes.text is UNSET:
         return edited, None
-    return await _reword(tx, edited, changes.text)
+    return await _reword(tx, edited, post, changes.text)
 
 
-async def _reword(tx: Tx, post: Post, raw: str) -> tuple[Post, list[str] | None]:
+async def _reword(tx: Tx, post: Post, former: Post, raw: str) -> tuple[Post, list[str] | None]:
+    """Nobody comes to see the post, with its history and what was answered, by being mentioned afterwards."""
     wording = await read_wording(tx, raw)
     if wording.text == post.text:
         return post, None
@@ -105,9 +106,13 @@ async def _reword(tx: Tx, post: Post, raw: str) -> tuple[Post, list[str] | None]
         tx,
         viewer_id=post.author_id,
         post_ids=[post.parent_id] if post.parent_id is not None else [],
-        account_ids=wording.ids.values(),
+        account_ids=[post.author_id, *wording.ids.values()],
     )
-    mentioned = wording.mentioned(around.facts)
+    mentioned = {
+        handle: id_
+        for handle, id_ in wording.mentioned(around.facts).items()
+        if is_meant_for(former, around.facts, id_)
+    }
     parent = around.posts.get(post.parent_id) if post.parent_id is not None else None
     reached = reached_ids(mentioned.values(), parent, post.author_id)
     entities = pack_entities(wording, mentioned)
