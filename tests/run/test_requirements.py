@@ -30,7 +30,7 @@ def _imported(folder: str) -> set[str]:
                 found |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 found.add(node.module.partition(".")[0])
-    ours = {"hubbub", "tests", *sys.stdlib_module_names}
+    ours = {"hubbub", "tests", "benchmarks", *sys.stdlib_module_names}
     distributions = packages_distributions()
     return {_plain(name) for module in found - ours for name in distributions.get(module, [module])[:1]}
 

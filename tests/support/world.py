@@ -13,7 +13,7 @@ import httpx
 from argon2 import PasswordHasher
 
 from hubbub.accounts import ProfileChanges, State, lock_account, set_role, set_state, update_profile
-from hubbub.app import build_app, open_services
+from hubbub.app import build_front, open_services
 from hubbub.identity import Client, Identity, OpenSession, check_sign_up, register_person
 from hubbub.platform.db import Database, Tx
 from hubbub.platform.services import Services
@@ -238,6 +238,8 @@ class World:
 @asynccontextmanager
 async def open_world(settings: Settings) -> AsyncIterator[World]:
     async with open_services(settings) as services:
-        transport = httpx.ASGITransport(app=build_app(services), raise_app_exceptions=True)
+        front = build_front(services)
+        transport = httpx.ASGITransport(app=front, raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
             yield World(services, http)
+        front.close()
