@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from hubbub.platform.db import Tx
 
-# Each kind of count beside the rows that it counts. Deleted posts count nowhere.
+# Each kind of count beside the rows that it counts. Deleted posts count nowhere, and what is gone for good
+# has no counts, though answers to it stay.
 DRIFT = """
 WITH stored AS (
     SELECT subject_id, kind, sum(value) AS value
@@ -33,6 +34,7 @@ WITH stored AS (
 SELECT subject_id, kind, coalesce(stored.value, 0) AS stored, coalesce(actual.value, 0) AS actual
 FROM stored FULL JOIN actual USING (subject_id, kind)
 WHERE coalesce(stored.value, 0) <> coalesce(actual.value, 0)
+  AND (subject_id IN (SELECT id FROM posts) OR subject_id IN (SELECT id FROM accounts))
 """
 
 HOME = """

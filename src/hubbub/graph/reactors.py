@@ -9,6 +9,7 @@ from hubbub.graph import queries
 from hubbub.graph.events import AccountBlocked, EdgesLeft, RequestsLeft
 from hubbub.graph.queries import Pair
 from hubbub.graph.service import accept_pairs, count_cut, cut_across_blocks, lock_pairs
+from hubbub.platform.counters import delete_counts
 from hubbub.platform.db import Database, Tx
 from hubbub.platform.outbox import Periodic, Reactions, announce
 from hubbub.platform.paging import Window
@@ -54,6 +55,8 @@ async def delete_edges(tx: Tx, events: Sequence[AccountPurged | EdgesLeft]) -> N
         ]
         if max(len(cut), *others) >= BATCH:
             await announce(tx, EdgesLeft(account_id=account_id))
+        else:
+            await delete_counts(tx, [account_id])
 
 
 async def delete_expired_mutes(db: Database) -> None:

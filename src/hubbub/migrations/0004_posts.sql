@@ -35,6 +35,8 @@ CREATE INDEX posts_repost_idx ON posts (repost_of, id DESC) WHERE repost_of IS N
 CREATE INDEX posts_public_idx ON posts (id DESC)
     WHERE visibility = 0 AND parent_id IS NULL AND repost_of IS NULL AND deleted_at IS NULL;
 
+-- So that a purge finds whom others mentioned or answered.
+CREATE INDEX posts_audience_idx ON posts USING gin (audience) WHERE audience <> '{}';
 CREATE INDEX posts_scrub_idx ON posts (deleted_at) WHERE deleted_at IS NOT NULL AND text <> '';
 
 CREATE TABLE post_revisions (
@@ -47,6 +49,7 @@ CREATE TABLE post_revisions (
     created_at timestamptz NOT NULL,
     PRIMARY KEY (post_id, version)
 );
+CREATE INDEX post_revisions_entities_idx ON post_revisions USING gin (entities jsonb_path_ops);
 
 CREATE TABLE post_tags (
     tag text NOT NULL,

@@ -24,6 +24,7 @@ __all__ = [
     "KeyInUse",
     "KeyReused",
     "StoredReply",
+    "forget_keys",
     "parse_key",
     "purge_expired_keys",
     "run_once",
@@ -106,6 +107,11 @@ def parse_key(header: str) -> str:
     if not 1 <= len(key) <= MAX_LENGTH or not (quoted or BARE.fullmatch(text)):
         raise BadIdempotencyKey(f"{len(header)} characters")
     return key
+
+
+async def forget_keys(tx: Tx, account_id: int) -> None:
+    """Delete the stored replies of an account that is gone for good."""
+    await tx.execute("DELETE FROM idempotency_keys WHERE account_id = $1", account_id)
 
 
 async def purge_expired_keys(db: Database) -> None:

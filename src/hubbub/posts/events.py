@@ -74,3 +74,12 @@ class PurgedPostsLeft(Event, frozen=True):
     consumers: ClassVar[tuple[str, ...]] = ("record",)
 
     account_id: int
+
+
+class MentionsLeft(Event, frozen=True):
+    """A purged account is mentioned in more posts than one batch changes."""
+
+    aggregate: ClassVar[str] = "account_id"
+    consumers: ClassVar[tuple[str, ...]] = ("record",)
+
+    account_id: int

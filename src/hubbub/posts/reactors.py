@@ -9,7 +9,13 @@ from hubbub.platform.db import Database, Tx
 from hubbub.platform.outbox import Periodic, Reactions
 from hubbub.platform.services import Services
 from hubbub.posts import service
-from hubbub.posts.events import PostDeleted, PostRemnantsLeft, PurgedPostsLeft, PurgedReactionsLeft
+from hubbub.posts.events import (
+    MentionsLeft,
+    PostDeleted,
+    PostRemnantsLeft,
+    PurgedPostsLeft,
+    PurgedReactionsLeft,
+)
 from hubbub.reactions import PostLiked, PostUnliked
 
 SCRUB_AFTER = timedelta(days=30)
@@ -20,6 +26,7 @@ def register(reactions: Reactions, services: Services) -> None:
     reactions.on("record", remove_remnants)
     reactions.on("record", purge_posts)
     reactions.on("record", purge_reactions)
+    reactions.on("record", forget_mentions)
     reactions.every(Periodic("scrub deleted posts", 600.0, scrub_deleted_posts))
 
 
@@ -39,6 +46,12 @@ async def purge_posts(tx: Tx, events: Sequence[AccountPurged | PurgedPostsLeft])
 async def purge_reactions(tx: Tx, events: Sequence[AccountPurged | PurgedReactionsLeft]) -> None:
     for account_id in sorted({event.account_id for event in events}):
         await service.purge_reactions(tx, account_id=account_id)
+
+
+async def forget_mentions(tx: Tx, events: Sequence[AccountPurged | MentionsLeft]) -> None:
+    """In what others wrote a purged account's handle is plain text, and reaches nobody."""
+    for account_id in sorted({event.account_id for event in events}):
+        await service.forget_mentions(tx, account_id=account_id)
 
 
 async def scrub_deleted_posts(db: Database) -> None:

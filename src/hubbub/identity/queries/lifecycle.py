@@ -55,3 +55,8 @@ async def insert_audit(
         subject_id,
         detail,
     )
+
+
+async def delete_own_audit(tx: Tx, account_id: int) -> None:
+    """What an account did to itself; what moderators did, to it or by it, stays."""
+    await tx.execute("DELETE FROM audit_log WHERE subject_id = $1 AND actor_id = $1", account_id)

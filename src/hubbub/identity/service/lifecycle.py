@@ -16,6 +16,7 @@ from hubbub.identity.service.emails import hash_of_email
 from hubbub.identity.service.mail_tokens import end_tokens
 from hubbub.identity.service.sessions import revoke_all_sessions
 from hubbub.platform.db import Database, Tx
+from hubbub.platform.idempotency import forget_keys
 from hubbub.platform.mail import queue_letters
 from hubbub.platform.outbox import announce
 from hubbub.platform.services import Services
@@ -121,7 +122,9 @@ async def _purge_account(tx: Tx, account_id: int) -> bool:
     await factor_queries.delete_recovery_codes(tx, account_id)
     await queries.delete_sessions(tx, account_id)
     await queries.delete_preferences(tx, account_id)
+    await queries.delete_own_audit(tx, account_id)
     await queries.delete_credentials(tx, account_id)
+    await forget_keys(tx, account_id)
     await set_state(tx, account_id, "deleted")
     await announce(tx, AccountPurged(account_id=account_id))
     return True

@@ -69,6 +69,28 @@ async def select_revisions(
     return [Revision(*row) for row in rows]
 
 
+async def update_revisions_without_account(tx: Tx, *, account_id: int, limit: int) -> int:
+    """Take an account out of some versions that mention it, on post_revisions_entities_idx; how many."""
+    status = await tx.execute(
+        """
+        UPDATE post_revisions
+        SET entities = jsonb_set(entities, '{mentions}', (
+            SELECT coalesce(jsonb_agg(mention ORDER BY place), '[]')
+            FROM jsonb_array_elements(entities -> 'mentions') WITH ORDINALITY AS each (mention, place)
+            WHERE mention ->> 'id' <> $1::bigint::text
+        ))
+        WHERE (post_id, version) IN (
+            SELECT post_id, version FROM post_revisions
+            WHERE entities @> format('{"mentions": [{"id": "%s"}]}', $1::bigint)::jsonb
+            LIMIT $2
+        )
+        """,
+        account_id,
+        limit,
+    )
+    return int(status.rpartition(" ")[2])
+
+
 async def delete_revisions(tx: Tx, post_ids: Sequence[int]) -> None:
     await tx.execute("DELETE FROM post_revisions WHERE post_id = ANY($1)", post_ids)
 

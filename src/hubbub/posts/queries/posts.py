@@ -207,6 +207,27 @@ async def update_scrubbed(tx: Tx, *, deleted_before: datetime, limit: int) -> li
     return [row["id"] for row in rows]
 
 
+async def update_without_account(tx: Tx, *, account_id: int, limit: int) -> int:
+    """Take an account out of some posts that it is in the audience of, on posts_audience_idx; how many."""
+    status = await tx.execute(
+        """
+        UPDATE posts
+        SET audience = array_remove(audience, $1::bigint),
+            entities = CASE WHEN entities ? 'mentions' THEN jsonb_set(entities, '{mentions}', (
+                SELECT coalesce(jsonb_agg(mention ORDER BY place), '[]')
+                FROM jsonb_array_elements(entities -> 'mentions') WITH ORDINALITY AS each (mention, place)
+                WHERE mention ->> 'id' <> $1::bigint::text
+            )) ELSE entities END
+        WHERE id IN (
+            SELECT id FROM posts WHERE audience @> ARRAY[$1::bigint] AND audience <> '{}' LIMIT $2
+        )
+        """,
+        account_id,
+        limit,
+    )
+    return int(status.rpartition(" ")[2])
+
+
 async def delete_posts(tx: Tx, post_ids: Sequence[int]) -> set[int]:
     """For good, with their revisions; return those that were there."""
     rows = await tx.fetch("DELETE FROM posts WHERE id = ANY($1) RETURNING id", post_ids)

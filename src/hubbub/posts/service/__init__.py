@@ -2,7 +2,13 @@
 
 from hubbub.posts.service.edit import Changes, edit_post, lock_own_post
 from hubbub.posts.service.publish import Draft, create_post
-from hubbub.posts.service.purge import purge_posts, purge_reactions, remove_remnants, scrub_posts
+from hubbub.posts.service.purge import (
+    forget_mentions,
+    purge_posts,
+    purge_reactions,
+    remove_remnants,
+    scrub_posts,
+)
 from hubbub.posts.service.ranking import rank_comments
 from hubbub.posts.service.remove import delete_post, delete_posts
 from hubbub.posts.service.repost import repost_post, unrepost_post
@@ -14,6 +20,7 @@ __all__ = [
     "delete_post",
     "delete_posts",
     "edit_post",
+    "forget_mentions",
     "lock_own_post",
     "purge_posts",
     "purge_reactions",

@@ -6,7 +6,7 @@ from datetime import datetime
 from hubbub.platform.counters import delete_counts
 from hubbub.platform.db import Tx
 from hubbub.platform.outbox import announce
-from hubbub.posts.events import PostRemnantsLeft, PurgedPostsLeft, PurgedReactionsLeft
+from hubbub.posts.events import MentionsLeft, PostRemnantsLeft, PurgedPostsLeft, PurgedReactionsLeft
 from hubbub.posts.queries import parts
 from hubbub.posts.queries import posts as queries
 from hubbub.posts.service.ranking import rank_comments
@@ -19,16 +19,17 @@ BATCH = 200
 async def purge_posts(tx: Tx, *, account_id: int) -> int:
     """Remove one batch of an account's posts and return how many; what is left is announced."""
     batch = await queries.select_author_batch(tx, author_id=account_id, limit=BATCH)
-    if not batch:
-        return 0
     ids = [post.id for post in batch]
-    await delete_posts(tx, batch)
-    await delete_post_reactions(tx, post_ids=ids)
-    await parts.delete_ranks_below(tx, ids)
-    await delete_counts(tx, ids)
-    await queries.delete_posts(tx, ids)
+    if batch:
+        await delete_posts(tx, batch)
+        await delete_post_reactions(tx, post_ids=ids)
+        await parts.delete_ranks_below(tx, ids)
+        await queries.delete_posts(tx, ids)
     if len(batch) == BATCH:
         await announce(tx, PurgedPostsLeft(account_id=account_id))
+    else:
+        ids.append(account_id)
+    await delete_counts(tx, ids)
     return len(batch)
 
 
@@ -38,6 +39,14 @@ async def purge_reactions(tx: Tx, *, account_id: int) -> None:
     await rank_comments(tx, purged.post_ids)
     if purged.has_more:
         await announce(tx, PurgedReactionsLeft(account_id=account_id))
+
+
+async def forget_mentions(tx: Tx, *, account_id: int) -> None:
+    """Take an account out of one batch of the posts that mention or answer it; what is left is announced."""
+    posts = await queries.update_without_account(tx, account_id=account_id, limit=BATCH)
+    revisions = await parts.update_revisions_without_account(tx, account_id=account_id, limit=BATCH)
+    if BATCH in (posts, revisions):
+        await announce(tx, MentionsLeft(account_id=account_id))
 
 
 async def remove_remnants(tx: Tx, *, post_ids: Collection[int]) -> None:
