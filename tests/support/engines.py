@@ -4,16 +4,18 @@ A process of its own is simpler than sharing, and no slower: making a cluster co
 """
 
 import asyncio
+import os
 import secrets
 import shutil
 import tempfile
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from typing import Any, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any, Protocol, TypeVar
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import asyncpg
 import redis.asyncio
@@ -64,8 +66,31 @@ END $$;
 """
 
 
+class Server(Protocol):
+    @property
+    def url(self) -> str: ...
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class GivenServer:
+    """One that runs already. Tests empty it, and it is used by one test process at a time."""
+
+    url: str
+
+    def start(self) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+
 class TestEngines:
-    """A durable-less PostgreSQL with a migrated template, a Valkey, and a loop of its own to reach them."""
+    """A durable-less PostgreSQL with a migrated template, a Valkey, and a loop of its own to reach them.
+
+    HUBBUB_TEST_DATABASE_URL (of a superuser) and HUBBUB_TEST_VALKEY_URL name others to test against.
+    """
 
     __test__ = False
 
@@ -73,9 +98,16 @@ class TestEngines:
         self._directory = Path(tempfile.mkdtemp(prefix="hubbub-tests-"))
         data_dir = DataDir(self._directory)
         data_dir.prepare()
-        self._superuser_key = data_dir.secret("postgres.superuser.key")
-        self.postgres = Postgres(data_dir, is_durable=False)
-        self.valkey = Valkey(data_dir, memory="64mb")
+        database_url = os.environ.get("HUBBUB_TEST_DATABASE_URL")
+        valkey_url = os.environ.get("HUBBUB_TEST_VALKEY_URL")
+        self._superuser = "" if database_url else f"postgres:{data_dir.secret('postgres.superuser.key')}"
+        self._owner = unquote(urlsplit(database_url or "").username or "hubbub")
+        self._template = f"template_{secrets.token_hex(6)}"
+        self._databases: list[str] = [self._template]
+        self.postgres: Server = (
+            GivenServer(database_url) if database_url else Postgres(data_dir, is_durable=False)
+        )
+        self.valkey: Server = GivenServer(valkey_url) if valkey_url else Valkey(data_dir, memory="64mb")
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="test-engines", daemon=True)
 
@@ -89,6 +121,9 @@ class TestEngines:
 
     def stop(self) -> None:
         self.valkey.stop()
+        if not self._superuser:
+            for name in self._databases:
+                self.await_(self._drop(name))
         self.postgres.stop()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -103,17 +138,15 @@ class TestEngines:
     def new_database(self, *, is_migrated: bool = True) -> str:
         """The URL of a database cloned from the migrated template, or of an empty one."""
         name = f"test_{secrets.token_hex(6)}"
-        template = "migrated" if is_migrated else "template0"
-        self.await_(
-            self._execute(f"CREATE DATABASE {name} OWNER hubbub TEMPLATE {template} STRATEGY file_copy")
-        )
+        self._databases.append(name)
+        self.await_(self._create(name, template=self._template if is_migrated else "template0"))
         return _with_database(self.postgres.url, name)
 
     def drop_database(self, url: str) -> None:
-        self.await_(self._execute(f"DROP DATABASE IF EXISTS {urlsplit(url).path[1:]} WITH (FORCE)"))
+        self.await_(self._drop(urlsplit(url).path[1:]))
 
     def superuser_url(self, url: str) -> str:
-        return url.replace(urlsplit(url).netloc.split("@")[0], f"postgres:{self._superuser_key}")
+        return url.replace(urlsplit(url).netloc.split("@")[0], self._superuser) if self._superuser else url
 
     async def _execute(self, sql: str, *, url: str | None = None) -> None:
         connection = await asyncpg.connect(self.superuser_url(url or self.postgres.url))
@@ -122,9 +155,17 @@ class TestEngines:
         finally:
             await connection.close()
 
+    async def _create(self, name: str, *, template: str) -> None:
+        await self._execute(
+            f'CREATE DATABASE {name} OWNER "{self._owner}" TEMPLATE {template} STRATEGY file_copy'
+        )
+
+    async def _drop(self, name: str) -> None:
+        await self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
     async def _make_template(self) -> None:
-        await self._execute("CREATE DATABASE migrated OWNER hubbub TEMPLATE template0 STRATEGY file_copy")
-        url = _with_database(self.postgres.url, "migrated")
+        await self._create(self._template, template="template0")
+        url = _with_database(self.postgres.url, self._template)
         await migrate(url)
         await self._execute(CLEANING, url=url)
 
