@@ -22,14 +22,14 @@ def admin(database_url: str, valkey_url: str, tmp_path: Path) -> Run:
         "HUBBUB_PUBLIC_URL": "http://test",
     }
 
-    def invoke(*arguments: str, stdin: str = "") -> Result:
-        return CliRunner().invoke(main, ["admin", *arguments], env=env, input=stdin)
+    def invoke(*arguments: str, stdin: str = "", **changes: str) -> Result:
+        return CliRunner().invoke(main, ["admin", *arguments], env=env | changes, input=stdin)
 
     return invoke
 
 
-async def told(admin: Run, *arguments: str, stdin: str = "") -> str:
-    result = await asyncio.to_thread(admin, *arguments, stdin=stdin)
+async def told(admin: Run, *arguments: str, stdin: str = "", **changes: str) -> str:
+    result = await asyncio.to_thread(admin, *arguments, stdin=stdin, **changes)
     assert result.exit_code == 0, result.output
     return result.output
 
@@ -147,6 +147,19 @@ async def test_dead_letters_are_listed_and_replayed(world: World, admin: Run) ->
     assert "record" in await told(admin, "lag")
     assert (await told(admin, "replay", "7")).startswith("1 ")
     assert (await told(admin, "dead-letters")).strip() == "none"
+
+
+async def test_lost_secret_key_is_said_and_rotating_keys_begins_anew(world: World, admin: Run) -> None:
+    await world.person("ada")
+    replaced = {"HUBBUB_SECRET_KEY": "another key for tests, as long as the first"}
+
+    refused = await asyncio.to_thread(admin, "find", "ada", **replaced)
+    await told(admin, "rotate-keys", **replaced)
+    found = await told(admin, "find", "ada", **replaced)
+
+    assert refused.exit_code == 1
+    assert "HUBBUB_SECRET_KEY is not the one" in refused.output
+    assert "@ada" in found
 
 
 async def test_rotated_key_is_published_beside_the_old_one(world: World, admin: Run) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from hubbub.identity import Identity, rotate_keys
 from hubbub.identity.signing_keys import LEAD_SECONDS, SigningKeys
-from hubbub.platform.secrets import Keyring
+from hubbub.platform.secrets import Keyring, WrongSecretKey
 from tests.support.identity import register
 from tests.support.world import World
 
@@ -122,10 +122,21 @@ async def test_processes_that_start_at_once_agree_on_a_key(world: World, other: 
     assert (await mine.signer())[0] == (await theirs.signer())[0]
 
 
-async def test_a_key_sealed_with_another_secret_verifies_but_does_not_sign(world: World) -> None:
-    ada = await world.person("ada")
+async def test_process_with_another_secret_key_does_not_start(world: World) -> None:
     keys = SigningKeys(world.db, Keyring("another secret key, long enough too"), access_ttl_seconds=900)
 
+    with pytest.raises(WrongSecretKey):
+        await keys.start()
+
+    assert await world.value("SELECT count(*) FROM signing_keys") == 1
+
+
+async def test_after_the_secret_key_was_replaced_the_old_keys_verify_but_do_not_sign(world: World) -> None:
+    ada = await world.person("ada")
+    new = Keyring("another secret key, long enough too")
+    keys = SigningKeys(world.db, new, access_ttl_seconds=900)
+
+    await rotate_keys(world.db, new, access_ttl_seconds=900)
     await keys.start()
 
     kid, _ = await keys.signer()

@@ -15,11 +15,13 @@ from hubbub.app import open_services
 from hubbub.cli.connection import clear_errors, connected
 from hubbub.errors import AppError
 from hubbub.identity import Identity, PersonFile
+from hubbub.platform.db import open_database
 from hubbub.platform.http import show_time
 from hubbub.platform.ids import id_time
 from hubbub.platform.outbox import list_dead_letters, outbox_lag, replay_dead_letters
+from hubbub.platform.secrets import Keyring
 from hubbub.platform.services import Services
-from hubbub.settings import read_settings
+from hubbub.settings import Settings, read_settings
 
 T = TypeVar("T")
 ROLES = click.Choice(["member", "moderator", "admin"])
@@ -146,11 +148,23 @@ def replay(ids: tuple[int, ...]) -> None:
 def rotate_keys() -> None:
     """Make a new key that signs access tokens; tokens signed with the old one stay good until they end."""
 
-    async def work(services: Services) -> str:
-        ttl_seconds = services.settings.identity.access_ttl_seconds
-        return await identity.rotate_keys(services.db, services.keyring, access_ttl_seconds=ttl_seconds)
+    with clear_errors():
+        settings = connected(read_settings())
+        kid = asyncio.run(_rotate(settings))
+    click.echo(f"New signing key {kid}; the old ones retire by themselves.")
 
-    click.echo(f"New signing key {run(work)}; the old ones retire by themselves.")
+
+async def _rotate(settings: Settings) -> str:
+    """Without the services, which do not start while the secret key opens none of the keys."""
+    db = await open_database(settings.database.url, pool_size=1)
+    try:
+        return await identity.rotate_keys(
+            db,
+            Keyring(settings.identity.secret_key),
+            access_ttl_seconds=settings.identity.access_ttl_seconds,
+        )
+    finally:
+        await db.close()
 
 
 def run(work: Callable[[Services], Awaitable[T]]) -> T:

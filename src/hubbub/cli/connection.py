@@ -11,6 +11,7 @@ import click
 from hubbub.platform.db import DatabaseUnavailable
 from hubbub.platform.engines import DataDir, EngineError, running_urls
 from hubbub.platform.migrations import MigrationError
+from hubbub.platform.secrets import WrongSecretKey
 from hubbub.platform.valkey import BadValkeyUrl, ValkeyRefused
 from hubbub.settings import Secret, Settings
 
@@ -23,6 +24,11 @@ UNREACHABLE = (
     socket.gaierror,
 )
 
+OTHER_KEY = """\
+HUBBUB_SECRET_KEY is not the one that this database was used with, so what was sealed cannot be opened.
+Set the former one. Should it be lost, `hubbub admin rotate-keys` begins anew with this one: everybody has
+to log in again, and second factors have to be set up again (`hubbub admin reset-totp`)."""
+
 
 @contextmanager
 def clear_errors() -> Iterator[None]:
@@ -31,6 +37,8 @@ def clear_errors() -> Iterator[None]:
         yield
     except (EngineError, MigrationError) as error:
         raise click.ClickException(str(error)) from error
+    except WrongSecretKey as error:
+        raise click.ClickException(OTHER_KEY) from error
     except BadValkeyUrl as error:
         raise click.ClickException(f"HUBBUB_VALKEY_URL: {error}.") from error
     except ValkeyRefused as error:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from hubbub.errors import Unavailable
 from hubbub.identity.queries import signing_keys as queries
 from hubbub.platform.db import Database, Tx
-from hubbub.platform.secrets import Keyring, Unsealable
+from hubbub.platform.secrets import Keyring, Unsealable, WrongSecretKey
 
 log = logging.getLogger("hubbub.identity")
 
@@ -49,8 +49,10 @@ class SigningKeys:
         self.jwks = b'{"keys":[]}'
 
     async def start(self) -> None:
-        """Load the keys; the first process ever makes one."""
+        """Load the keys; the first process ever makes one. Raises WrongSecretKey when none can be opened."""
         await self.load()
+        if self._keys and not any(key.private_key for key in self._keys.values()):
+            raise WrongSecretKey
         if self._signer is None:
             await self._db.write(lambda tx: _add_key(tx, self._keyring))
             await self.load()

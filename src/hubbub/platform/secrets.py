@@ -12,6 +12,10 @@ class Unsealable(Exception):
     """The bytes were sealed with another key or for another purpose, or were changed."""
 
 
+class WrongSecretKey(Exception):
+    """What this database holds was sealed with another one: sessions and second factors would be lost."""
+
+
 class Keyring:
     """Derived keys by purpose. Rotating the secret key makes everything sealed with it unreadable."""
 
