@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from hubbub.errors import PreconditionFailed, Unauthorized
 from hubbub.platform.db import Database, Tx
@@ -148,30 +149,21 @@ class Request:
 
     def page(self, window: Window, slice_: Slice[T]) -> Page[T]:
         """Cut a page out of a scan, with cursors both ways and the same in the Link header."""
-        items, first, last = slice_.items, slice_.first, slice_.last
-        write = self.services.cursors.write
-        older = newer = None
+        items = slice_.items
+        first, last = (slice_.first, slice_.first_rank), (slice_.last, slice_.last_rank)
         if window.is_back:
-            items = items[::-1]
-            if slice_.items:
-                older = write(self._cursor_scope, slice_.first or 0, rank=slice_.first_rank)
-                newer = (
-                    write(
-                        self._cursor_scope,
-                        last or _last_position(slice_),
-                        is_back=True,
-                        rank=slice_.last_rank,
-                    )
-                    if last is not None
-                    else None
-                )
+            items, older, newer = items[::-1], self._cursor(first), self._cursor(last, is_back=True)
         else:
-            if last is not None:
-                older = write(self._cursor_scope, last, rank=slice_.last_rank)
-            if first is not None and not window.is_first:
-                newer = write(self._cursor_scope, first, is_back=True, rank=slice_.first_rank)
+            older = self._cursor(last)
+            newer = None if window.is_first else self._cursor(first, is_back=True)
         self._link(older, newer)
         return Page(tuple(items), older, newer)
+
+    def _cursor(self, place: tuple[int | None, int], *, is_back: bool = False) -> str | None:
+        position, rank = place
+        if position is None:
+            return None
+        return self.services.cursors.write(self._cursor_scope, position, is_back=is_back, rank=rank)
 
     @property
     def _cursor_scope(self) -> str:
@@ -179,8 +171,9 @@ class Request:
         return f"{self.operation} {self.path}?{self._other_parameters('limit')} {self.viewer_id}"
 
     def _link(self, older: str | None, newer: str | None) -> None:
+        path = quote(self.path, safe="/@:~")
         links = [
-            f'<{self.services.public_url}{self.path}?{self._other_parameters()}cursor={cursor}>; rel="{rel}"'
+            f'<{self.services.public_url}{path}?{self._other_parameters()}cursor={cursor}>; rel="{rel}"'
             for cursor, rel in ((older, "next"), (newer, "prev"))
             if cursor is not None
         ]
@@ -191,10 +184,6 @@ class Request:
         parts = self.query_string.decode("latin-1").split("&")
         names = ("cursor", *left_out)
         return "".join(f"{part}&" for part in parts if part and part.partition("=")[0] not in names)
-
-
-def _last_position(slice_: Slice[Any]) -> int:
-    return slice_.last if slice_.last is not None else 0
 
 
 def _listed(header: str, etag: str) -> bool:
