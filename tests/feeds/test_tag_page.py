@@ -24,12 +24,12 @@ async def test_page_of_a_tag_in_any_script_leads_on(world: World, tag: str) -> N
     assert (await world.get(following.links["prev"]["url"])).json()["items"] == first.json()["items"]
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kinds=st.lists(
         st.sampled_from(["public", "public", "unlisted", "muted", "blocked", "deleted", "other", "comment"]),
         min_size=5,
-        max_size=25,
+        max_size=18,
     ),
     limit=st.integers(1, 4),
 )
@@ -127,15 +127,17 @@ async def test_cursor_of_one_tag_is_refused_by_another(world: World) -> None:
     assert (reply.status_code, reply.json()["code"]) == (400, "bad_cursor")
 
 
-@pytest.mark.parametrize("limit", [1, 10, 100])
-async def test_page_takes_a_constant_number_of_statements(world: World, limit: int) -> None:
+async def test_page_takes_a_constant_number_of_statements(world: World) -> None:
     ada, reader = await world.person(), await world.person()
     for _ in range(12):
         await world.write(ada, "#rivers")
     await world.get(RIVERS, by=reader)
 
-    with world.counted() as cost:
-        await world.get(f"{RIVERS}?limit={limit}", by=reader)
+    costs = []
+    for limit in (1, 10, 100):
+        with world.counted() as cost:
+            await world.get(f"{RIVERS}?limit={limit}", by=reader)
+        costs.append(len(statements_of(cost.statements)))
 
-    # Candidates, posts, facts, counts, states.
-    assert len(statements_of(cost.statements)) == 5
+    # Candidates, posts, facts, and numbers.
+    assert costs[0] == costs[1] == costs[2] <= 5

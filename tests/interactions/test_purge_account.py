@@ -2,11 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from hubbub.accounts import AccountPurged
 from hubbub.platform.outbox import announce
-from hubbub.reactions import service
 from tests.support.drift import find_drift
 from tests.support.world import Person, World
 
@@ -52,24 +49,6 @@ async def test_purged_account_leaves_no_reaction_bookmark_or_pin(world: World) -
 
     for table in ("reactions", "bookmarks", "pins"):
         assert await world.rows(f"SELECT * FROM {table}") == [], table  # noqa: S608 - one of those above
-
-
-async def test_many_reactions_are_removed_in_bounded_batches(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service, "PURGE_BATCH", 2)
-    author, leaving, fan = await world.person(), await world.person(), await world.person()
-    posts = [await world.write(author) for _ in range(5)]
-    for post in posts:
-        await world.put(f"/v1/posts/{post['id']}/like", by=leaving)
-    await world.put(f"/v1/posts/{posts[0]['id']}/like", by=fan)
-
-    async with world.db.transaction() as tx:
-        removed = await service.delete_account_reactions(tx, account_id=leaving.id)
-    await purge(world, leaving)
-
-    assert removed == 2
-    assert [(await counts(world, post))["likes"] for post in posts] == [1, 0, 0, 0, 0]
 
 
 async def test_purge_of_a_liker_lowers_the_comment_in_its_order(world: World) -> None:
