@@ -1,4 +1,4 @@
-"""Lists in which a very long stretch is hidden from the reader: pages may be short, but never lead nowhere."""
+"""Lists in which a very long stretch is hidden from the reader: pages may be short, but lead on."""
 
 from typing import Any
 
