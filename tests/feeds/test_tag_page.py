@@ -39,7 +39,7 @@ async def test_pages_hold_listed_posts_both_ways(world: World, kinds: list[str],
     await world.block(reader, blocked)
     tag = f"r{reader.id}"
     root = await world.write(ada)
-    expected = []
+    expected: list[str] = []
     for kind in kinds:
         by = {"muted": muted, "blocked": blocked}.get(kind, ada)
         post = await world.write(
