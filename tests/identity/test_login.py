@@ -162,6 +162,30 @@ async def test_strangers_who_guess_are_stopped_and_a_known_device_is_not(strict:
     assert "login-subject" in stranger.headers["ratelimit-policy"]
 
 
+async def test_spent_budget_tells_nobody_whose_address_it_is(strict: World) -> None:
+    await register(strict, "ada")
+    for n in range(11):
+        by_name = await log_in(strict, "ada", "guess", ip=f"203.0.113.{n}")
+
+    statuses = [
+        (await log_in(strict, login, "guess", ip="198.51.100.1")).status_code
+        for login in ("ada@example.org", "eve@example.org")
+    ]
+
+    assert by_name.status_code == 429
+    assert statuses == [401, 401]
+
+
+@pytest.mark.parametrize("handle", ["ada", "eve"])
+async def test_spellings_of_one_address_share_a_budget_whoever_has_it(strict: World, handle: str) -> None:
+    await register(strict, "ada", email="ada@xn--bcher-kva.example")
+    spellings = (f"{handle}@xn--bcher-kva.example", f"{handle.upper()}@bücher.example")
+
+    replies = [await log_in(strict, spellings[n % 2], "guess", ip=f"203.0.113.{n}") for n in range(11)]
+
+    assert [reply.status_code for reply in replies] == [401] * 10 + [429]
+
+
 async def test_one_address_reaches_the_hash_twenty_five_times_at_most(strict: World) -> None:
     before = hashing(strict).hashes
 

@@ -30,6 +30,7 @@ from hubbub.platform.http import Request, Viewer
 from hubbub.platform.rates import Charge, account_subject, budgets, ip_charges, text_subject
 from hubbub.platform.services import Services
 from hubbub.platform.text.emails import parse_email
+from hubbub.platform.text.handles import fold_handle
 
 NOBODY = 0
 # From then on a password alone opens no session on a new device: a reset or the second factor does.
@@ -55,7 +56,7 @@ async def check_login(
     password = normal_password(password)
     row = await _find(services, login)
     is_known_device = row is not None and client.network in map(network_of, row.addresses)
-    async with guess(request, _login_charges(login, row, client, is_known_device=is_known_device)) as made:
+    async with guess(request, _login_charges(login, client, is_known_device=is_known_device)) as made:
         is_right = await services.part(Identity).hashing.verify(password, row.password_hash if row else None)
         if row is None or not is_right or not (is_known_device or _may_still_guess(row)):
             await _count_failure(services, row)
@@ -175,13 +176,21 @@ async def _find_id(tx: Tx, login: str) -> int | None:
     return await queries.select_account_by_email(tx, hash_of_email(email))
 
 
-def _login_charges(
-    login: str, row: LoginRow | None, client: Client, *, is_known_device: bool
-) -> list[Charge]:
-    subject = account_subject(row.account_id) if row else text_subject(login)
-    if row is not None and is_known_device:
-        subject = text_subject(f"{row.account_id} from {client.network}")
+def _login_charges(login: str, client: Client, *, is_known_device: bool) -> list[Charge]:
+    """By what was typed, never by the account: a budget that a name and an address had in common would
+    tell anybody whose address it is.
+    """
+    typed = _normal_login(login)
+    subject = text_subject(f"{typed} from {client.network}" if is_known_device else typed)
     return [Charge(budgets.LOGIN_SUBJECT, subject), *ip_charges(budgets.LOGIN_IP, client.ip)]
+
+
+def _normal_login(login: str) -> str:
+    """One for all spellings that find the same account, whether or not there is one."""
+    try:
+        return parse_email(login).folded if "@" in login else fold_handle(login) or login
+    except Invalid:
+        return login
 
 
 def _may_still_guess(row: LoginRow) -> bool:
