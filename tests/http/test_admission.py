@@ -33,6 +33,21 @@ async def test_spent_budget_is_refused_and_says_when_to_come_back(strict_world: 
     assert int(replies[3].headers["retry-after"]) >= 1
 
 
+@pytest.mark.parametrize("path", ["/v1/me", "/v1/feeds/public"])
+async def test_tokens_that_do_not_count_spend_the_budget_of_their_address(
+    strict_world: World, path: str
+) -> None:
+    ended, suspended = await strict_world.person(), await strict_world.person()
+    await strict_world.value("UPDATE sessions SET revoked_at = now() WHERE id = $1", ended.session_id)
+    await strict_world.set_state(suspended, "suspended")
+
+    tokens = ["made.up.token", ended.token, suspended.token, "made.up.again", ended.token]
+    replies = [await strict_world.get(path, headers={"Authorization": f"Bearer {token}"}) for token in tokens]
+
+    assert [reply.status_code for reply in replies] == [401, 401, 403, 429, 429]
+    assert int(replies[3].headers["retry-after"]) >= 1
+
+
 async def test_budget_is_asked_for_in_one_round_trip(world: World) -> None:
     await world.get("/v1/instance")
     before = world.services.valkey.round_trips

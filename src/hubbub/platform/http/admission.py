@@ -1,9 +1,10 @@
 """Before a handler runs: who asks, and have they budget left?"""
 
-from hubbub.errors import Unauthorized
+from hubbub.errors import NotAllowed, Unauthorized
 from hubbub.platform.http.requests import Request, Viewer
 from hubbub.platform.http.routing import Route
 from hubbub.platform.rates import Role, RouteClass, client_ip, route_charges
+from hubbub.platform.services import Authenticator
 
 
 async def admit(request: Request, route: Route) -> None:
@@ -15,11 +16,21 @@ async def admit(request: Request, route: Route) -> None:
         raise Unauthorized("no token")
     viewer: Viewer | None = None
     if token is not None and services.authenticator is not None:
-        viewer = await services.authenticator.authenticate(token)
+        viewer = await _authenticate(request, services.authenticator, token)
         request.identify(viewer)
         request.scope.setdefault("state", {})["account_id"] = viewer.id if viewer else None
     if route.budget != "none":
         await _charge(request, RouteClass(route.budget), viewer)
+
+
+async def _authenticate(request: Request, authenticator: Authenticator, token: str) -> Viewer:
+    """A token that does not count is charged to the address that sends it, as a read by nobody."""
+    try:
+        viewer: Viewer = await authenticator.authenticate(token)
+    except (Unauthorized, NotAllowed):
+        await _charge(request, RouteClass.READ, None)
+        raise
+    return viewer
 
 
 async def _charge(request: Request, route_class: RouteClass, viewer: Viewer | None) -> None:
