@@ -67,6 +67,23 @@ async def test_many_subjects_from_one_address_are_refused_in_the_end(strict: Wor
     assert await calls_until_refused(strict, path, same_subject=False, at_most=700)
 
 
+async def test_asking_for_handles_by_signing_up_is_refused_in_the_end(strict: World) -> None:
+    await strict.person("ada")
+    body = {"handle": "ada", "email": "ada@example.net", "password": PASSWORD}
+
+    replies = [await strict.post("/v1/auth/register", json=body) for _ in range(61)]
+
+    assert {reply.status_code for reply in replies[:60]} == {409}
+    assert replies[60].status_code == 429
+
+
+async def test_every_log_in_spends_the_budget_of_its_address_before_any_work(strict: World) -> None:
+    reply = await strict.post("/v1/auth/login", json={"login": "ada", "password": "guess"})
+
+    assert reply.status_code == 401
+    assert reply.headers["ratelimit"].startswith('"read-anonymous";r=1499')
+
+
 @pytest.mark.parametrize("name", ["X-Real-IP", "Forwarded", "CF-Connecting-IP", "True-Client-IP"])
 async def test_headers_that_nobody_trusts_change_no_address(strict: World, name: str) -> None:
     statuses = [

@@ -59,6 +59,7 @@ async def register(request: Request, body: RegisterBody) -> Reply:
         handle=body.handle, email=body.email, password=body.password, display_name=body.display_name
     )
     identity = services.part(Identity)
+    await spend(request, ip_charges(budgets.HANDLE_IP, client.ip))
     async with identity.turns.of(person.handle.skeleton):
         if await _is_taken(request, person):
             return await first_reply(request, HandleTaken(person.handle.name))
@@ -85,7 +86,7 @@ async def register(request: Request, body: RegisterBody) -> Reply:
     "/v1/auth/login",
     returns=TokensView,
     auth="none",
-    budget="none",
+    budget="read",
     errors=[InvalidCredentials, TotpRequired, AccountSuspended, TooMany, Busy],
 )
 async def login(request: Request, body: LoginBody) -> Reply:
