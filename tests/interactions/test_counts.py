@@ -77,7 +77,9 @@ async def counted_by_sql(world: World, post_id: int) -> Counter[str]:
 
 @RULE
 @given(steps=STEPS)
-async def test_counts_equal_rows_after_verbs_in_any_order(world: World, steps: list[tuple[str, int, int]]) -> None:
+async def test_counts_equal_rows_after_verbs_in_any_order(
+    world: World, steps: list[tuple[str, int, int]]
+) -> None:
     town = await open_town(world)
 
     for step in steps:
@@ -91,7 +93,9 @@ async def test_counts_equal_rows_after_verbs_in_any_order(world: World, steps: l
 
 @RULE
 @given(steps=STEPS)
-async def test_counts_equal_rows_after_verbs_at_one_moment(world: World, steps: list[tuple[str, int, int]]) -> None:
+async def test_counts_equal_rows_after_verbs_at_one_moment(
+    world: World, steps: list[tuple[str, int, int]]
+) -> None:
     town = await open_town(world)
 
     statuses = await asyncio.gather(*(town.act(*step) for step in steps))
