@@ -54,3 +54,17 @@ async def test_mentions_are_looked_up_in_one_statement(world: World) -> None:
         counted.append(len(statements_of(recorded)))
 
     assert counted == [4, 4]
+
+
+async def test_mentioning_more_than_twenty_people_is_refused_when_posting_and_editing(world: World) -> None:
+    ada = await world.person()
+    post = await world.write(ada, " ".join(f"@user{number}" for number in range(20)))
+    crowd = " ".join(f"@user{number}" for number in range(21))
+
+    written = await world.post("/v1/posts", by=ada, json={"text": crowd})
+    edited = await world.patch(f"/v1/posts/{post['id']}", by=ada, json={"text": crowd})
+
+    for reply in (written, edited):
+        assert reply.status_code == 422
+        error = reply.json()["errors"][0]
+        assert (error["pointer"], error["code"]) == ("/text", "too_many_mentions")

@@ -9,7 +9,7 @@ import msgspec
 from hubbub.accounts import find_account_ids
 from hubbub.platform.db import Tx
 from hubbub.platform.text.clean import clean_text
-from hubbub.platform.text.entities import Entities, extract_entities
+from hubbub.platform.text.entities import Entities, extract_entities, refuse_too_many_mentions
 from hubbub.posts.schemas import MAX_CHARACTERS, MAX_WARNING_CHARACTERS
 from hubbub.visibility import Facts, may_see_account
 
@@ -38,6 +38,7 @@ class Wording:
 async def read_wording(tx: Tx, raw: str) -> Wording:
     """Clean the text and find who is mentioned, in one statement or none. Raises Invalid."""
     text = clean_text(raw, max_characters=MAX_CHARACTERS, field="text", required=True)
+    refuse_too_many_mentions(text)
     entities = extract_entities(text)
     handles = {mention.handle for mention in entities.mentions}
     return Wording(text, entities, await find_account_ids(tx, handles) if handles else {})
