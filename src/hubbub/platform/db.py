@@ -7,7 +7,7 @@ client-side deadline; a connection that missed it is thrown away, never returned
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -82,6 +82,10 @@ class StorageFull(DatabaseUnavailable):
     message = "Nothing can be stored right now; reading still works."
 
 
+class _Undone(Exception):
+    """Leaves a transaction whose effect was only to be looked at."""
+
+
 class _Connection(_Base):
     """Notices when COMMIT did not: after an error that its block swallowed, the server rolls back and says so
     only in the command's tag.
@@ -136,6 +140,18 @@ class Database:
                     raise DatabaseUnavailable(f"{type(error).__name__} {attempt + 1} times") from error
                 await asyncio.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - jitter
         raise AssertionError("the last attempt returns or raises")
+
+    async def rehearse(self, effect: Callable[[Tx], Awaitable[T]]) -> T:
+        """What `write` would return, and raise; then all of it is rolled back, and nobody is woken."""
+        found: list[T] = []
+
+        async def undone(tx: Tx) -> None:
+            found.append(await effect(tx))
+            raise _Undone
+
+        with suppress(_Undone):
+            await self.write(undone)
+        return found[-1]
 
     @contextmanager
     def recorded_statements(self) -> Iterator[list[str]]:

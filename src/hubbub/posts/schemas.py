@@ -52,6 +52,13 @@ class PostChanges(Body, frozen=True, kw_only=True):
     reply_policy: ReplyPolicyName | msgspec.UnsetType = msgspec.UNSET
 
 
+class PreviewQuery(Query, frozen=True, kw_only=True):
+    preview: Annotated[
+        bool,
+        Meta(description="Answer with the post as it would be, under an id of its own; publish nothing."),
+    ] = False
+
+
 class PostsQuery(Query, frozen=True, kw_only=True):
     ids: IdList
 

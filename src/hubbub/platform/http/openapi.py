@@ -145,6 +145,8 @@ def _header_names(route: Route) -> list[str]:
 
 def _responses(route: Route, by_type: dict[str, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {str(route.status): _success(route, by_type)}
+    if route.has_preview:
+        responses["200"] = {**_success(route, by_type), "description": "A preview; nothing was done."}
     if route.is_conditional and route.method == "GET":
         responses["304"] = {"description": "The client holds this version already."}
     grouped: dict[int, list[type[AppError]]] = defaultdict(list)

@@ -1,7 +1,7 @@
 """One HTTP request as handlers see it: who asks, what they sent, and how to write exactly once."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -125,6 +125,10 @@ class Request:
         )
         headers = {**reply.headers, "Idempotency-Replayed": "true"} if is_replay else dict(reply.headers)
         return Reply(reply.body, reply.status, headers)
+
+    async def rehearse(self, effect: Callable[[Tx], Awaitable[Any]]) -> Reply:
+        """Answer 200 with what `write` would answer with, and leave everything as it was."""
+        return replace(encode_reply(await self.db.rehearse(effect), 200), status=200)
 
     # Conditional requests
 

@@ -32,6 +32,8 @@ class Options(TypedDict, total=False):
     media_type: str
     is_conditional: bool
     """Whether the route honours If-None-Match (GET) or If-Match."""
+    has_preview: bool
+    """Whether `?preview=true` answers 200 with what would be, and changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Route:
     parameters: tuple[str, ...]
     media_type: str
     is_conditional: bool
+    has_preview: bool
     description: str
 
     async def call(self, request: Request, arguments: Sequence[str]) -> Any:
@@ -117,6 +120,7 @@ class Routes:
                     parameters=in_path,
                     media_type=options.get("media_type", "application/json"),
                     is_conditional=options.get("is_conditional", False),
+                    has_preview=options.get("has_preview", False),
                     description=inspect.getdoc(handler) or "",
                 )
             )

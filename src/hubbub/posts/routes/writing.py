@@ -20,7 +20,7 @@ from hubbub.posts.errors import (
 from hubbub.posts.hydrate import hydrate
 from hubbub.posts.present import REPLY_POLICIES, VISIBILITIES, Presenter, author_ids, load_numbers
 from hubbub.posts.routes.versions import expected_versions, versioned_post
-from hubbub.posts.schemas import NewComment, NewPost, PostChanges, PostView
+from hubbub.posts.schemas import NewComment, NewPost, PostChanges, PostView, PreviewQuery
 from hubbub.posts.service import Changes, Draft
 from hubbub.posts.service import delete_post as remove_post
 from hubbub.posts.service import edit_post as change_post
@@ -35,20 +35,22 @@ routes = Routes("Posts")
 PUBLISHING = (PostNotFound, QuoteNotFound, QuoteNotAllowed, RepliesRestricted, MediaNotFound, TooDeep)
 
 
-@routes.post("/v1/posts", returns=PostView, status=201, errors=PUBLISHING)
-async def create_post(request: Request, body: NewPost) -> Reply:
+@routes.post("/v1/posts", returns=PostView, status=201, has_preview=True, errors=PUBLISHING)
+async def create_post(request: Request, query: PreviewQuery, body: NewPost) -> Reply:
     """Publish a post, a comment or a quote.
 
     Handles that belong to nobody, or to somebody behind a block, stay plain text. A comment is seen by
     those who see the post at the root of its discussion.
     """
-    return await _publish(request, body, reply_to=_id(body.reply_to))
+    return await _publish(request, query, body, reply_to=_id(body.reply_to))
 
 
-@routes.post("/v1/posts/{post_id}/comments", returns=PostView, status=201, errors=PUBLISHING)
-async def create_comment(request: Request, post_id: int, body: NewComment) -> Reply:
+@routes.post(
+    "/v1/posts/{post_id}/comments", returns=PostView, status=201, has_preview=True, errors=PUBLISHING
+)
+async def create_comment(request: Request, post_id: int, query: PreviewQuery, body: NewComment) -> Reply:
     """Comment on a post or on a comment."""
-    return await _publish(request, body, reply_to=post_id)
+    return await _publish(request, query, body, reply_to=post_id)
 
 
 @routes.patch(
@@ -98,7 +100,7 @@ async def delete_post(request: Request, post_id: int) -> Reply:
     return await request.write(effect)
 
 
-async def _publish(request: Request, body: NewComment, *, reply_to: int | None) -> Reply:
+async def _publish(request: Request, query: PreviewQuery, body: NewComment, *, reply_to: int | None) -> Reply:
     if body.media_ids:
         raise MediaNotFound(",".join(body.media_ids))
     author_id, quote = request.viewer.id, _id(body.quote)
@@ -119,7 +121,7 @@ async def _publish(request: Request, body: NewComment, *, reply_to: int | None) 
         numbers = await load_numbers(tx, around, [post.id]) if post.quote_of else Numbers()
         return _show(Presenter(around, numbers, cards), post.id, status=201)
 
-    return await request.write(effect)
+    return await (request.rehearse(effect) if query.preview else request.write(effect))
 
 
 async def _load_cards_around(request: Request, post_id: int | None) -> dict[int, CardView]:
