@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
@@ -245,6 +246,7 @@ def _contradictions(settings: Settings) -> list[str]:
     ):
         if port > 65535:
             problems.append(f"{variable}: must be at most 65535")
+    problems += _out_of_bounds(settings)
     for variable, url, schemes in (
         ("HUBBUB_DATABASE_URL", settings.database.url, ("postgresql", "postgres")),
         ("HUBBUB_VALKEY_URL", settings.valkey.url, ("redis", "rediss", "valkey", "valkeys", "unix")),
@@ -257,9 +259,49 @@ def _contradictions(settings: Settings) -> list[str]:
             problems.append(
                 f"{variable}: cannot be read; in a user name or password write / as %2F, @ as %40, : as %3A"
             )
+    origin = settings.server.public_url
+    if "://" in origin and _is_readable(origin) and not _is_origin(origin):
+        problems.append(
+            "HUBBUB_PUBLIC_URL: must be an origin, such as https://hubbub.example, without a path"
+        )
+    if not _is_sender(settings.mail.sender):
+        problems.append("HUBBUB_MAIL_FROM: must hold an address, such as Hubbub <hubbub@example.org>")
     if settings.is_production:
         problems += _unfit_for_production(settings)
     return problems
+
+
+def _out_of_bounds(settings: Settings) -> list[str]:
+    """Numbers with which nothing would be answered, or dates and threads run out."""
+    server, database, identity = settings.server, settings.database, settings.identity
+    bounds: tuple[tuple[str, float, float, float], ...] = (
+        ("HUBBUB_MAX_IN_FLIGHT", server.max_in_flight, 1, 100_000),
+        ("HUBBUB_IDLE_SECONDS", server.idle_seconds, 0.1, 86_400),
+        ("HUBBUB_MAX_CONNECTIONS", server.max_connections, 1, 1_000_000),
+        ("HUBBUB_MAX_CONNECTIONS_PER_ADDRESS", server.max_connections_per_address, 1, 1_000_000),
+        ("HUBBUB_DATABASE_POOL_SIZE", database.pool_size, 1, 1_000),
+        ("HUBBUB_DATABASE_DEADLINE", database.deadline_seconds, 0.01, 3_600),
+        ("HUBBUB_VALKEY_DEADLINE", settings.valkey.deadline_seconds, 0.001, 60),
+        ("HUBBUB_ACCESS_TTL", identity.access_ttl_seconds, 1, 31 * 86_400),
+        ("HUBBUB_SESSION_TTL_DAYS", identity.session_ttl_days, 1, 3_650),
+        ("HUBBUB_DELETION_GRACE_DAYS", identity.deletion_grace_days, 0, 3_650),
+        ("HUBBUB_HASH_THREADS", identity.hash_threads, 1, 256),
+    )
+    return [
+        f"{variable}: must be from {least:g} to {most:,g}"
+        for variable, value, least, most in bounds
+        if not least <= value <= most
+    ]
+
+
+def _is_origin(url: str) -> bool:
+    parts = urlsplit(url)
+    return bool(parts.hostname) and not (parts.path.strip("/") or parts.query or parts.fragment)
+
+
+def _is_sender(sender: str) -> bool:
+    name, _, host = parseaddr(sender)[1].rpartition("@")
+    return bool(name and host) and sender.isprintable()
 
 
 def _is_readable(url: str) -> bool:
