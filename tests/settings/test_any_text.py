@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from hubbub.settings import SECTIONS, Settings, SettingsError, read_settings
 
-SPECS = [spec for cls in (Settings, *SECTIONS.values()) for spec in fields(cls) if spec.metadata]
+TYPES: list[type[Any]] = [Settings, *SECTIONS.values()]
+SPECS = [spec for cls in TYPES for spec in fields(cls) if spec.metadata]
 VARIABLES = sorted(spec.metadata["variable"] for spec in SPECS)
 TYPED = st.text(max_size=40) | st.text("0123456789.,:/-_@[]%*abhlnopqrstux ", max_size=40)
 
