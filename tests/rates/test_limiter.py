@@ -134,6 +134,7 @@ async def test_headers_agree_with_the_verdict(limiter: RateLimiter) -> None:
     assert headers["X-RateLimit-Remaining"] == "200"
     assert abs(int(headers["X-RateLimit-Reset"]) - (time.time() + 20)) < 3
     assert "Retry-After" not in headers
+    assert verdict.fields() == [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
 async def test_a_refusal_says_when_to_come_back_and_it_is_true(limiter: RateLimiter) -> None:

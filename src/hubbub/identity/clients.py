@@ -50,7 +50,7 @@ class Client:
 
 
 def client_of(request: Request) -> Client:
-    agent = _UNSHOWN.sub(" ", request.headers.get("user-agent", ""))
+    agent = _UNSHOWN.sub(" ", request.header("user-agent") or "")
     return Client(ip=request.client_ip, user_agent=agent[:MAX_AGENT_CHARACTERS])
 
 

@@ -9,8 +9,7 @@ from hubbub import reactions
 from hubbub.accounts import CardView, load_cards
 from hubbub.platform.counters import CountKind
 from hubbub.platform.db import Tx
-from hubbub.platform.http import show_time
-from hubbub.platform.ids import id_time
+from hubbub.platform.http import show_id_time, show_time
 from hubbub.platform.services import Services
 from hubbub.posts.hydrate import Hydrated
 from hubbub.posts.queries.parts import Revision
@@ -96,7 +95,7 @@ class Presenter:
             reply_policy=REPLY_POLICIES[post.reply_policy],
             content_warning=post.content_warning or None,
             language=post.language,
-            created_at=show_time(id_time(post.id)),
+            created_at=show_id_time(post.id),
             edited_at=show_time(post.edited_at) if post.edited_at else None,
             version=post.version,
             reply_to=str(post.parent_id) if post.parent_id else None,

@@ -27,7 +27,7 @@ async def first_reply(request: Request, error: AppError) -> Reply:
 
     For checks in front of the effect that a repeated request could not pass again.
     """
-    if "idempotency-key" not in request.headers:
+    if request.header("idempotency-key") is None:
         raise error
 
     async def refuse(tx: Tx) -> None:

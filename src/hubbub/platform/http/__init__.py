@@ -19,6 +19,7 @@ from hubbub.platform.http.types import (
     View,
     parse_id,
     parse_ids,
+    show_id_time,
     show_time,
 )
 
@@ -47,6 +48,7 @@ __all__ = [
     "parse_id",
     "parse_ids",
     "quote_etag",
+    "show_id_time",
     "show_time",
     "versioned",
 ]

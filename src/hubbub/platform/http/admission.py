@@ -6,6 +6,10 @@ from hubbub.platform.http.routing import Route
 from hubbub.platform.rates import Role, RouteClass, client_ip, route_charges
 from hubbub.platform.services import Authenticator
 
+# Calling an enum to look a member up is slow.
+_CLASSES = {route_class.value: route_class for route_class in RouteClass}
+_ROLES = {role.value: role for role in Role}
+
 
 async def admit(request: Request, route: Route) -> None:
     """Raises Unauthorized, NotAllowed for a suspended account, or TooMany."""
@@ -20,7 +24,7 @@ async def admit(request: Request, route: Route) -> None:
         request.identify(viewer)
         request.scope.setdefault("state", {})["account_id"] = viewer.id if viewer else None
     if route.budget != "none":
-        await _charge(request, RouteClass(route.budget), viewer)
+        await _charge(request, _CLASSES[route.budget], viewer)
 
 
 async def _authenticate(request: Request, authenticator: Authenticator, token: str) -> Viewer:
@@ -39,17 +43,15 @@ async def _charge(request: Request, route_class: RouteClass, viewer: Viewer | No
             route_class,
             ip=request.client_ip,
             account_id=viewer.id if viewer else None,
-            role=Role(viewer.role) if viewer else Role.ANONYMOUS,
+            role=_ROLES[viewer.role] if viewer else Role.ANONYMOUS,
         )
     )
     verdict.raise_if_refused()
-    request.reply_headers += [
-        (name.lower().encode(), value.encode()) for name, value in verdict.headers().items()
-    ]
+    request.reply_headers += verdict.fields()
 
 
 def _bearer(request: Request) -> str | None:
-    header = request.headers.get("authorization")
+    header = request.header("authorization")
     if header is None:
         return None
     scheme, _, token = header.partition(" ")

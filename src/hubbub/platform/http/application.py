@@ -90,7 +90,7 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes:
 
 
 def _require_json(request: Request) -> None:
-    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    media_type = (request.header("content-type") or "").split(";")[0].strip().lower()
     if media_type != "application/json" and not (not media_type and not request.body):
         raise UnsupportedMedia(media_type[:80])
 

@@ -1,6 +1,6 @@
 """One HTTP request as handlers see it: who asks, what they sent, and how to write exactly once."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -60,7 +60,7 @@ class Request:
         self.reply_headers: list[tuple[bytes, bytes]] = []
         self._viewer: Viewer | None = None
         self._body = body
-        self._headers: Mapping[str, str] | None = None
+        self._headers: dict[bytes, bytes] | None = None
 
     # Who asks
 
@@ -93,12 +93,12 @@ class Request:
     def body(self) -> bytes:
         return self._body
 
-    @property
-    def headers(self) -> Mapping[str, str]:
+    def header(self, name: str) -> str | None:
         """By lower-case name; of a repeated header the last counts."""
         if self._headers is None:
-            self._headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in self.scope["headers"]}
-        return self._headers
+            self._headers = dict(self.scope["headers"])
+        value = self._headers.get(name.encode())
+        return None if value is None else value.decode("latin-1")
 
     # Writing exactly once
 
@@ -107,7 +107,7 @@ class Request:
 
         `effect` may run again when its transaction lost to another, so it touches nothing outside.
         """
-        key = self.headers.get("idempotency-key")
+        key = self.header("idempotency-key")
         if key is None or self.method not in ("POST", "PATCH"):
             return encode_reply(await self.db.write(effect), self.status)
 
@@ -134,12 +134,12 @@ class Request:
 
     def etag_matches(self, etag: str) -> bool:
         """Whether the client already holds this version (If-None-Match, weak comparison)."""
-        given = self.headers.get("if-none-match")
+        given = self.header("if-none-match")
         return given is not None and _listed(given, etag)
 
     def require_match(self, etag: str) -> None:
         """Raises PreconditionFailed when If-Match names another version than this one."""
-        given = self.headers.get("if-match")
+        given = self.header("if-match")
         if given is not None and not _listed(given, etag):
             raise PreconditionFailed(f"{given} is not {etag}")
 

@@ -1,13 +1,14 @@
 """Bounded types that requests and replies are made of, and so bounded schemas in the OpenAPI document."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from hubbub.errors import FieldError, Invalid
-from hubbub.platform.ids import MAX_ID
+from hubbub.platform.ids import MAX_ID, id_time
 
 ID_PATTERN = "^[1-9][0-9]{0,18}$"
 
@@ -57,6 +58,12 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 def show_time(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds, such as 2026-01-31T23:59:59.123Z."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@lru_cache(maxsize=16_384)
+def show_id_time(id_: int) -> str:
+    """When what has this id was made. Remembered, since the same few are on most pages."""
+    return show_time(id_time(id_))
 
 
 def parse_id(text: str) -> int | None:

@@ -26,7 +26,7 @@ def client_ip(scope: Mapping[str, Any], trusted_networks: tuple[Network, ...] = 
     if peer is None:
         return UNKNOWN
     if not _is_trusted(peer, trusted_networks):
-        return str(peer)
+        return _text(peer)
     believed = peer
     for hop in _hops_from_the_right(scope.get("headers", ())):
         address = _parsed(hop)
@@ -35,9 +35,10 @@ def client_ip(scope: Mapping[str, Any], trusted_networks: tuple[Network, ...] = 
         believed = address
         if not _is_trusted(address, trusted_networks):
             break
-    return str(believed)
+    return _text(believed)
 
 
+@lru_cache(maxsize=4096)
 def ip_subjects(ip: str) -> tuple[str, ...]:
     """What a budget counts for an address: itself, or for IPv6 its /64 and then its /48."""
     address = _parsed(ip)
@@ -70,6 +71,9 @@ def _parsed(text: str) -> Address | None:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
+
+
+_text = lru_cache(maxsize=4096)(str)
 
 
 @lru_cache(maxsize=4096)

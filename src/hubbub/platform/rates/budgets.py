@@ -24,6 +24,10 @@ class Budget:
     why: str
     fails_open: bool = True
 
+    def __hash__(self) -> int:
+        """Of the name alone: budgets are looked up for every request."""
+        return hash(self.name)
+
     @property
     def interval_seconds(self) -> float:
         """Time that one unit takes to come back."""

@@ -1,15 +1,15 @@
 """What a request is charged, and against whom."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 from hubbub.platform.rates.addresses import ip_subjects
 from hubbub.platform.rates.budgets import ROUTE_BUDGETS, WIDE_FACTOR, Budget, Role, RouteClass
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """`subject` is whose budget it is: what the functions below make, never text that somebody typed."""
 
     budget: Budget

@@ -4,7 +4,6 @@ Times inside are whole microseconds, so that no unit is lost in rounding.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from hubbub.errors import TooMany
@@ -37,8 +36,7 @@ class Standing(NamedTuple):
         return max(0, (self.quota.burst * self.quota.interval - self.until_full) // self.quota.interval)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Of all budgets charged, the one nearest to its limit.
 
     `limit` units can be held, `remaining` are left; it is full again in `reset_seconds` if nothing is
@@ -66,6 +64,18 @@ class Verdict:
         if not self.allowed:
             headers["Retry-After"] = str(self.retry_after_seconds)
         return headers
+
+    def fields(self) -> list[tuple[bytes, bytes]]:
+        """The same of an allowed request, as ASGI wants them."""
+        limit = b"%d" % self.limit
+        policy = self.policy.encode()
+        return [
+            (b"ratelimit-policy", b'"%b";q=%b;w=%d' % (policy, limit, self.window_seconds)),
+            (b"ratelimit", b'"%b";r=%d;t=%d' % (policy, self.remaining, self.reset_seconds)),
+            (b"x-ratelimit-limit", limit),
+            (b"x-ratelimit-remaining", b"%d" % self.remaining),
+            (b"x-ratelimit-reset", b"%d" % (self.clock + self.reset_seconds)),
+        ]
 
     def raise_if_refused(self) -> None:
         if not self.allowed:

@@ -24,7 +24,7 @@ def versioned_post(view: PostView, *, status: int = 200, request: Request | None
 
 def expected_versions(request: Request) -> set[int] | None:
     """The versions that If-Match accepts; None when it accepts any. Counts moving on are no conflict."""
-    given = request.headers.get("if-match")
+    given = request.header("if-match")
     if given is None or given.strip() == "*":
         return None
     return {int(version) for version in _VERSION.findall(given)}
