@@ -1,6 +1,6 @@
 """What is wrong with a setting is said in a sentence that names it, by every command, without a trace."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -77,3 +77,13 @@ def test_migrations_need_no_valkey(tmp_path: Path, database_url: str) -> None:
     done = run_command("migrate", data_dir=tmp_path / "data", HUBBUB_DATABASE_URL=database_url)
 
     assert (done.returncode, done.stdout) == (0, "Nothing to migrate.\n")
+
+
+@pytest.mark.parametrize("command", [["serve"], ["work"], ["admin", "lag"]])
+def test_database_that_was_never_migrated(
+    tmp_path: Path, fresh_database_url: Callable[..., str], valkey_url: str, command: list[str]
+) -> None:
+    url = fresh_database_url(is_migrated=False)
+    engines = {"HUBBUB_DATABASE_URL": url, "HUBBUB_VALKEY_URL": valkey_url}
+
+    assert "hubbub migrate" in complaint(*command, data_dir=tmp_path / "data", **engines)

@@ -45,6 +45,10 @@ def clear_errors() -> Iterator[None]:
         raise click.ClickException(
             f"Valkey does not let us in: {error}. Are user and password in HUBBUB_VALKEY_URL right?"
         ) from error
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
+        raise click.ClickException(
+            f"the database has not the schema of this release ({error}). Run `hubbub migrate`."
+        ) from error
     except UNREACHABLE as error:
         raise click.ClickException(
             f"the database cannot be used: {error}. Is HUBBUB_DATABASE_URL right, and does the server run?"
