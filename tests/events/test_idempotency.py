@@ -126,6 +126,16 @@ async def test_accounts_do_not_share_keys(db: Database) -> None:
     assert await effects(db) == 2
 
 
+async def test_strangers_take_no_keys_from_each_other(db: Database) -> None:
+    await post(db, key="k", account_id=0, body=b"x")
+
+    _, is_replay_of_another = await post(db, key="k", account_id=0, body=b"y")
+    _, is_replay_of_its_own = await post(db, key="k", account_id=0, body=b"x")
+
+    assert (is_replay_of_another, is_replay_of_its_own) == (False, True)
+    assert await effects(db) == 2
+
+
 async def test_an_error_leaves_no_row_and_the_key_free(db: Database) -> None:
     async def fail(tx: Tx) -> StoredReply:
         await insert_mute(tx)

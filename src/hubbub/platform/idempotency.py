@@ -34,6 +34,8 @@ BARE = re.compile(r"[\x20\x21\x23-\x7e][\x20-\x7e]*")
 QUOTED = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
 MAX_LENGTH = 255
 NONCE_BYTES = 12
+NOBODY = 0
+"""Whose keys are those of all strangers: one belongs to its very request, so that none takes another's."""
 PURGE_BATCH = 1000
 
 
@@ -127,7 +129,10 @@ def _derive(account_id: int, key: str, request: bytes, seal_with: bytes) -> _Sec
     parts = (key.encode(), request, seal_with)
     material = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
     derived = HKDF(SHA256(), length=64, salt=key_hash, info=b"hubbub idempotency").derive(material)
-    return _Secrets(key_hash, derived[:32], AESGCM(derived[32:]))
+    fingerprint, seal = derived[:32], AESGCM(derived[32:])
+    if account_id == NOBODY:
+        key_hash = hashlib.sha256(key_hash + fingerprint).digest()
+    return _Secrets(key_hash, fingerprint, seal)
 
 
 def _seal(secrets: _Secrets, reply: StoredReply) -> bytes:
