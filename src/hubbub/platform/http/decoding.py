@@ -15,7 +15,7 @@ MAX_PARAMETERS = 50
 _PATH = re.compile(r" - at `(?:key in )?\$(.*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _NAMED = re.compile(r"field `([^`]*)`")
-_CODES = (
+CODES = (
     ("missing required field", "missing_field"),
     ("contains unknown field", "unknown_field"),
     ("of length >=", "too_short"),
@@ -98,7 +98,7 @@ def _field_error(message: str) -> FieldError:
     steps = _STEP.findall(path[1]) if path else []
     pointer = "".join("/" + _escape(name or index) for name, index in steps)
     text = message[: path.start()] if path else message
-    code = next((code for part, code in _CODES if part in text), "invalid")
+    code = next((code for part, code in CODES if part in text), "invalid")
     if code in ("missing_field", "unknown_field") and (named := _NAMED.search(text)):
         pointer += "/" + _escape(named[1])
     return FieldError(pointer, code, text[0].lower() + text[1:] if text else "is not acceptable")
