@@ -197,3 +197,15 @@ async def test_cursor_goes_with_any_limit_but_not_with_other_filters(http: httpx
 
     assert [item["id"] for item in longer.json()["items"]] == ["4", "2"]
     assert (other.status_code, other.json()["code"]) == (400, "bad_cursor")
+
+
+@pytest.mark.parametrize(("method", "header"), [("GET", "If-None-Match"), ("PATCH", "If-Match")])
+async def test_overlong_condition_is_refused(http: httpx.AsyncClient, method: str, header: str) -> None:
+    reply = await http.request(
+        method,
+        "/v1/samples/7",
+        headers={header: '"' + "1" * 300, "Content-Type": "application/json"},
+        content=b'{"text": "x"}' if method == "PATCH" else None,
+    )
+
+    assert (reply.status_code, reply.json()["code"]) == (400, "bad_request")

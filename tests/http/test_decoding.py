@@ -67,6 +67,8 @@ def test_every_broken_rule_is_named_by_its_pointer(raw: bytes, expected: list[tu
         b'{"text": NaN}',
         b'{"text": "\xff"}',
         b'{"text": "a"} x',
+        b"3 x",
+        b'{"text": 3} x',
         b"[" * 100_000,
         b'{"a":' * 40,
     ],

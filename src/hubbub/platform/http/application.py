@@ -9,6 +9,7 @@ from hubbub.platform.http.admission import admit
 from hubbub.platform.http.replies import NO_BODY, Reply, encode_reply
 from hubbub.platform.http.requests import Request
 from hubbub.platform.http.routing import Route, Router
+from hubbub.platform.http.types import MAX_CONDITION_LENGTH
 from hubbub.platform.problems import render_problem
 from hubbub.platform.services import Services
 
@@ -42,6 +43,8 @@ class Application:
             body = await _read_body(scope, receive) if scope["method"] != "GET" else b""
             request = Request(scope, self.services, operation=route.operation, status=route.status, body=body)
             await admit(request, route)
+            if route.is_conditional:
+                _require_short_conditions(request)
             if route.body is not None:
                 _require_json(request)
             reply = encode_reply(await route.call(request, arguments), route.status)
@@ -93,6 +96,12 @@ def _require_json(request: Request) -> None:
     media_type = (request.header("content-type") or "").split(";")[0].strip().lower()
     if media_type != "application/json" and not (not media_type and not request.body):
         raise UnsupportedMedia(media_type[:80])
+
+
+def _require_short_conditions(request: Request) -> None:
+    for name in ("if-none-match", "if-match"):
+        if len(request.header(name) or "") > MAX_CONDITION_LENGTH:
+            raise BadRequest(f"{name} is too long")
 
 
 async def _send(reply: Reply, route: Route, request: Request, send: Send) -> None:

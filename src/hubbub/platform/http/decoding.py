@@ -36,9 +36,11 @@ def decode_body(raw: bytes, type_: type[S]) -> S:
     if is_too_deep(raw):
         raise MalformedJson("depth")
     try:
-        return msgspec.json.decode(raw, type=type_)
-    except msgspec.ValidationError as error:
-        raise Invalid(str(error), errors=_all_errors(raw, type_, error)) from error
+        try:
+            return msgspec.json.decode(raw, type=type_)
+        except msgspec.ValidationError as error:
+            # It may come before something further on that is no JSON at all.
+            raise Invalid(str(error), errors=_all_errors(raw, type_, error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedJson(str(error)) from error
 

@@ -10,7 +10,7 @@ import msgspec
 from hubbub import errors
 from hubbub.errors import AppError
 from hubbub.platform.http.routing import Route
-from hubbub.platform.http.types import ID_PATTERN
+from hubbub.platform.http.types import ID_PATTERN, MAX_CONDITION_LENGTH
 from hubbub.platform.problems import Problem
 
 
@@ -170,9 +170,12 @@ def _responses(route: Route, by_type: dict[str, Any]) -> dict[str, Any]:
 def _success(route: Route, by_type: dict[str, Any]) -> dict[str, Any]:
     if route.returns is None:
         return {"description": "Done."}
-    schema = (
-        {"type": "string", "maxLength": 1_000_000} if route.returns is bytes else by_type[_key(route.returns)]
-    )
+    if route.returns is not bytes:
+        schema = by_type[_key(route.returns)]
+    elif route.media_type == "application/json":
+        schema = {"type": "object"}
+    else:
+        schema = {"type": "string", "maxLength": 1_000_000}
     return {"description": "Done.", "content": {route.media_type: {"schema": schema}}}
 
 
@@ -206,14 +209,14 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "in": "header",
         "required": False,
         "description": "The ETag of the version that you hold; answers 304 while it is current.",
-        "schema": {"type": "string", "maxLength": 300, "pattern": "^[!-~ ]*$"},
+        "schema": {"type": "string", "maxLength": MAX_CONDITION_LENGTH},
     },
     "If-Match": {
         "name": "If-Match",
         "in": "header",
         "required": False,
         "description": "The ETag of the version that you change; answers 412 when it is no longer current.",
-        "schema": {"type": "string", "maxLength": 300, "pattern": "^[!-~ ]*$"},
+        "schema": {"type": "string", "maxLength": MAX_CONDITION_LENGTH},
     },
 }
 

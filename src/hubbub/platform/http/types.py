@@ -10,6 +10,8 @@ from msgspec import Meta
 from hubbub.errors import FieldError, Invalid
 from hubbub.platform.ids import MAX_ID, id_time
 
+MAX_CONDITION_LENGTH = 300
+"""Of If-Match and If-None-Match."""
 ID_PATTERN = "^[1-9][0-9]{0,18}$"
 
 Id = Annotated[str, Meta(pattern=ID_PATTERN, max_length=19, examples=["257000000000000001"])]
