@@ -177,3 +177,18 @@ async def test_neither_token_nor_secret_is_stored(world: World) -> None:
         raw = base64.urlsafe_b64decode(token.removeprefix(PREFIX) + "==")
         assert token not in dump
         assert raw[20:52].hex() not in dump
+
+
+async def test_key_saves_no_stolen_token(world: World) -> None:
+    ada = await world.person("ada")
+    stolen, body = ada.refresh_token, {"refresh_token": ada.refresh_token}
+    await refresh(world, stolen)
+    await let_grace_pass(world)
+
+    reused = await world.post("/v1/auth/refresh", json=body, headers={"Idempotency-Key": "k"})
+    again = await world.post("/v1/auth/refresh", json=body, headers={"Idempotency-Key": "k"})
+
+    assert problem(reused) == (401, "refresh_reused")
+    assert await revoked_reason(world, ada) == "reused"
+    assert problem(again) == (401, "invalid_refresh_token")
+    assert await world.value("SELECT count(*) FROM idempotency_keys") == 0

@@ -31,14 +31,15 @@ from hubbub.identity.service.registration import NewPerson, check_sign_up, regis
 from hubbub.identity.service.sessions import (
     mark_authenticated,
     refresh_session,
-    require_not_reused,
     revoke_session,
 )
 from hubbub.platform.db import Tx
-from hubbub.platform.http import Reply, Request, Routes, encode_reply
+from hubbub.platform.http import Reply, Request, Routes
 from hubbub.platform.rates import Charge, budgets, ip_charges, text_subject
 
 routes = Routes("Log-in")
+# An answer and no error, so that the end of the session is committed; what is no success is kept for no key.
+REUSED = Reply(status=RefreshReused.status)
 
 
 @routes.post(
@@ -135,12 +136,20 @@ async def refresh(request: Request, body: RefreshBody) -> Reply:
             *ip_charges(budgets.REFRESH_IP, client.ip),
         ],
     )
-    refreshed = await request.db.write(lambda tx: refresh_session(services, tx, token=token, client=client))
-    await identity.states.revoke(refreshed.ended)
-    session = require_not_reused(refreshed)
-    async with request.db.connection() as tx:
-        account = await load_account(tx, session.account_id)
-    return encode_reply(await tokens_view(request, account, session), request.status)
+    await identity.keys.refresh()
+
+    async def effect(tx: Tx, ended: list[int]) -> Reply | TokensView:
+        refreshed = await refresh_session(services, tx, token=token, client=client)
+        ended += refreshed.ended
+        if refreshed.session is None:
+            return REUSED
+        account = await load_account(tx, refreshed.session.account_id)
+        return await tokens_view(request, account, refreshed.session)
+
+    reply = await write_ending(request, effect)
+    if reply.status == REUSED.status:
+        raise RefreshReused("session ended")
+    return reply
 
 
 @routes.post("/v1/auth/logout")

@@ -9,7 +9,6 @@ from hubbub.identity.errors import (
     AccountSuspended,
     InvalidRefreshToken,
     ReauthRequired,
-    RefreshReused,
     SessionNotFound,
 )
 from hubbub.identity.events import RevocationReason, SessionRevoked
@@ -96,13 +95,6 @@ async def refresh_session(services: Services, tx: Tx, *, token: RefreshToken, cl
         return Refreshed(None, ended)
     written = services.part(Identity).refresh.write(successor)
     return Refreshed(OpenSession(token.account_id, token.session_id, written))
-
-
-def require_not_reused(refreshed: Refreshed) -> OpenSession:
-    """Once the refresh is committed. Raises RefreshReused."""
-    if refreshed.session is None:
-        raise RefreshReused("session ended")
-    return refreshed.session
 
 
 async def list_sessions(tx: Tx, *, account_id: int, window: Window) -> list[SessionRow]:
