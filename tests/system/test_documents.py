@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 
 from hubbub.app import all_routes
-from hubbub.system.version import VERSION
 from tests.support.world import World
 
 
@@ -64,13 +63,3 @@ async def test_page_holds_no_markup_made_from_text() -> None:
     script = (files("hubbub.system") / "pages" / "docs.js").read_text()
 
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script)
-
-
-async def test_instance_says_what_a_client_must_know(world: World) -> None:
-    instance = (await world.get("/v1/instance")).json()
-
-    assert (instance["version"], instance["max_post_characters"]) == (VERSION, 5000)
-    too_long = await world.post("/v1/posts", by=await world.person(), json={"text": "x" * 5001})
-    assert too_long.status_code == 422
-    assert (await world.get(f"/v1/feeds/public?limit={instance['max_page_limit']}")).status_code == 200
-    assert (await world.get(f"/v1/feeds/public?limit={instance['max_page_limit'] + 1}")).status_code == 422

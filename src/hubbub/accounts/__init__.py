@@ -4,7 +4,14 @@ from hubbub.accounts.cards import load_cards, load_profiles, refresh_account, st
 from hubbub.accounts.errors import AccountNotFound, HandleTaken
 from hubbub.accounts.events import AccountChanged, AccountCreated, AccountPurged, AccountStateChanged
 from hubbub.accounts.present import card_view, public_profile
-from hubbub.accounts.profile_text import ProfileChanges, clean_display_name
+from hubbub.accounts.profile_text import (
+    MAX_BIO_CHARACTERS,
+    MAX_FIELDS,
+    MAX_LINKS,
+    MAX_NAME_CHARACTERS,
+    ProfileChanges,
+    clean_display_name,
+)
 from hubbub.accounts.queries import Account, ProfileField
 from hubbub.accounts.schemas import AccountCounts, BioEntities, CardView, FieldView, PublicProfile
 from hubbub.accounts.service import (
@@ -21,6 +28,10 @@ from hubbub.accounts.service import (
 )
 
 __all__ = [
+    "MAX_BIO_CHARACTERS",
+    "MAX_FIELDS",
+    "MAX_LINKS",
+    "MAX_NAME_CHARACTERS",
     "Account",
     "AccountChanged",
     "AccountCounts",

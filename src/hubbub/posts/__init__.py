@@ -9,8 +9,9 @@ from hubbub.posts.hydrate import Hydrated, hydrate, load_posts
 from hubbub.posts.pipeline import Rules, list_posts, require_visible, show_post, show_posts
 from hubbub.posts.queries.lists import Candidate
 from hubbub.posts.queries.posts import Post
-from hubbub.posts.schemas import PostCounts, PostView, PostViewer
+from hubbub.posts.schemas import MAX_CHARACTERS, MAX_WARNING_CHARACTERS, PostCounts, PostView, PostViewer
 from hubbub.posts.service import (
+    MAX_LEVELS,
     Changes,
     Draft,
     create_post,
@@ -23,6 +24,9 @@ from hubbub.posts.service import (
 )
 
 __all__ = [
+    "MAX_CHARACTERS",
+    "MAX_LEVELS",
+    "MAX_WARNING_CHARACTERS",
     "Candidate",
     "Changes",
     "Draft",

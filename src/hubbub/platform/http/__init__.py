@@ -6,6 +6,7 @@ from hubbub.platform.http.replies import Reply, encode_reply, quote_etag, versio
 from hubbub.platform.http.requests import Request, Viewer
 from hubbub.platform.http.routing import Route, Router, Routes
 from hubbub.platform.http.types import (
+    MAX_IDS,
     Body,
     Count,
     Cursor,
@@ -24,6 +25,7 @@ from hubbub.platform.http.types import (
 )
 
 __all__ = [
+    "MAX_IDS",
     "ApiDocument",
     "Application",
     "Body",

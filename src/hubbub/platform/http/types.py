@@ -12,15 +12,17 @@ from hubbub.platform.ids import MAX_ID, id_time
 
 MAX_CONDITION_LENGTH = 300
 """Of If-Match and If-None-Match."""
+MAX_IDS = 100
+"""In one request for many things by their ids."""
 ID_PATTERN = "^[1-9][0-9]{0,18}$"
 
 Id = Annotated[str, Meta(pattern=ID_PATTERN, max_length=19, examples=["257000000000000001"])]
 IdList = Annotated[
     str,
     Meta(
-        pattern="^[1-9][0-9]{0,18}(,[1-9][0-9]{0,18}){0,99}$",
-        max_length=1999,
-        description="Up to 100 ids, separated by commas.",
+        pattern=f"^[1-9][0-9]{{0,18}}(,[1-9][0-9]{{0,18}}){{0,{MAX_IDS - 1}}}$",
+        max_length=20 * MAX_IDS - 1,
+        description=f"Up to {MAX_IDS} ids, separated by commas.",
     ),
 ]
 Time = Annotated[

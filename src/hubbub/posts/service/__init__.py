@@ -1,7 +1,7 @@
 """The verbs on posts. Each runs in its caller's transaction and announces what it changed."""
 
 from hubbub.posts.service.edit import Changes, edit_post, lock_own_post
-from hubbub.posts.service.publish import Draft, create_post
+from hubbub.posts.service.publish import MAX_LEVELS, Draft, create_post
 from hubbub.posts.service.purge import (
     forget_mentions,
     purge_posts,
@@ -14,6 +14,7 @@ from hubbub.posts.service.remove import delete_post, delete_posts
 from hubbub.posts.service.repost import repost_post, unrepost_post
 
 __all__ = [
+    "MAX_LEVELS",
     "Changes",
     "Draft",
     "create_post",
