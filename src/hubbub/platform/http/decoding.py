@@ -12,9 +12,10 @@ from hubbub.platform.json_depth import is_too_deep
 S = TypeVar("S", bound=msgspec.Struct)
 
 MAX_PARAMETERS = 50
-_PATH = re.compile(r" - at `(?:key in )?\$(.*)`$")
+# The path is the last of its kind: before it may stand a name that the client made up.
+_PATH = re.compile(r"\A.*( - at `(?:key in )?\$(.*)`)\Z", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
-_NAMED = re.compile(r"field `([^`]*)`")
+_NAMED = re.compile(r"field `(.*)`\Z", re.DOTALL)
 CODES = (
     ("missing required field", "missing_field"),
     ("contains unknown field", "unknown_field"),
@@ -96,10 +97,10 @@ def _all_errors(raw: bytes, type_: type[S], first: Exception) -> list[FieldError
 
 
 def _field_error(message: str) -> FieldError:
-    path = _PATH.search(message)
-    steps = _STEP.findall(path[1]) if path else []
+    path = _PATH.match(message)
+    steps = _STEP.findall(path[2]) if path else []
     pointer = "".join("/" + _escape(name or index) for name, index in steps)
-    text = message[: path.start()] if path else message
+    text = message[: path.start(1)] if path else message
     code = next((code for part, code in CODES if part in text), "invalid")
     if code in ("missing_field", "unknown_field") and (named := _NAMED.search(text)):
         pointer += "/" + _escape(named[1])
