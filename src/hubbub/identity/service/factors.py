@@ -64,8 +64,8 @@ async def use_code(keyring: Keyring, tx: Tx, *, account_id: int, code: str) -> b
     factor = await queries.select_factor_for_update(tx, account_id)
     if factor is None or not factor.is_confirmed:
         return False
-    if _DIGITS.fullmatch(code.replace(" ", "")):
-        return await _use_totp(keyring, tx, account_id, factor, code.replace(" ", ""))
+    if _DIGITS.fullmatch(_without_spaces(code)):
+        return await _use_totp(keyring, tx, account_id, factor, code)
     code_hash = _hash_of_code(keyring, account_id, code)
     return await queries.delete_recovery_code(tx, account_id=account_id, code_hash=code_hash)
 
@@ -114,14 +114,22 @@ async def _use_totp(keyring: Keyring, tx: Tx, account_id: int, factor: queries.F
 
 def _counter_of(secret: str, code: str, last_counter: int) -> int | None:
     """The time step that the code belongs to, if it is near and later than the last one used."""
+    typed = _without_spaces(code)
+    if not _DIGITS.fullmatch(typed):
+        return None
     now = int(time.time()) // STEP_SECONDS
     codes = pyotp.HOTP(secret)
     found = [
         counter
         for counter in range(now - WINDOW, now + WINDOW + 1)
-        if hmac.compare_digest(codes.at(counter), code)
+        if hmac.compare_digest(codes.at(counter), typed)
     ]
     return next((counter for counter in found if counter > last_counter), None)
+
+
+def _without_spaces(code: str) -> str:
+    """As apps show codes in two groups, people type them so."""
+    return code.replace(" ", "")
 
 
 def _new_code() -> str:
