@@ -101,8 +101,9 @@ async def get_preferences(request: Request) -> PreferencesView:
 @routes.patch("/v1/me/preferences", returns=PreferencesView, errors=[Invalid])
 async def update_preferences(request: Request, body: PreferencesBody) -> Reply:
     """Change some preferences; what is left out stays."""
-    if body.default_language not in (UNSET, None):
-        parse_language(str(body.default_language), field="default_language")
+    if isinstance(body.default_language, str):
+        language = parse_language(body.default_language, field="default_language")
+        body = msgspec.structs.replace(body, default_language=language)
 
     async def effect(tx: Tx) -> PreferencesView:
         changes = msgspec.json.encode(body).decode()
