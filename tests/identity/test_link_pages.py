@@ -33,6 +33,6 @@ async def test_the_path_in_a_mail_is_that_of_a_page(world: World) -> None:
         assert (await world.get(link[1])).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["other.js", "..", "verify-email.html", "%2e%2e"])
+@pytest.mark.parametrize("name", ["other.js", "verify-email.html", "%2e%2e"])
 async def test_nothing_else_is_served_from_there(world: World, name: str) -> None:
     assert (await world.get(f"/links/{name}")).status_code == 404
