@@ -105,8 +105,8 @@ async def test_post_costs_the_same_whoever_follows_its_author(world: World) -> N
         await world.follow(fan, author)
     known = await cost(world, "POST", "/v1/posts", author, json=body)
 
-    # Between BEGIN and COMMIT: facts, preferences, locale, the post, its count with its event.
-    assert unknown[0] == known[0] == 7
+    # Between BEGIN and COMMIT: facts, preferences, the post, its count with its event.
+    assert unknown[0] == known[0] == 6
     assert max(unknown[1], known[1]) <= 2
 
 

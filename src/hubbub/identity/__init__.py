@@ -19,7 +19,7 @@ from hubbub.identity.service.administration import (
     unsuspend_person,
 )
 from hubbub.identity.service.lifecycle import suspend_account, unsuspend_account
-from hubbub.identity.service.me import load_preferences
+from hubbub.identity.service.me import load_preferences_and_locale
 from hubbub.identity.service.registration import NewPerson, check_sign_up, register_person
 from hubbub.identity.service.sessions import (
     OpenSession,
@@ -50,7 +50,7 @@ __all__ = [
     "create_person",
     "delete_person",
     "find_person",
-    "load_preferences",
+    "load_preferences_and_locale",
     "open_session",
     "read_preferences",
     "register_person",

@@ -30,6 +30,19 @@ async def select_preferences(tx: Tx, account_id: int) -> str:
     return body or "{}"
 
 
+async def select_preferences_and_locale(tx: Tx, account_id: int) -> tuple[str, str] | None:
+    row = await tx.fetchrow(
+        """
+        SELECT coalesce(preferences.body, '{}') AS body, accounts.locale
+        FROM accounts
+        LEFT JOIN preferences ON preferences.account_id = accounts.id
+        WHERE accounts.id = $1
+        """,
+        account_id,
+    )
+    return None if row is None else (row["body"], row["locale"])
+
+
 async def upsert_preferences(tx: Tx, *, account_id: int, changes: str) -> str:
     """Merge the changes in and return the whole."""
     body: str = await tx.fetchval(

@@ -53,6 +53,14 @@ async def load_preferences(tx: Tx, account_id: int) -> str:
     return await queries.select_preferences(tx, account_id)
 
 
+async def load_preferences_and_locale(tx: Tx, account_id: int) -> tuple[str, str]:
+    """What was set, as JSON, and the language of the account. Raises AccountNotFound."""
+    found = await queries.select_preferences_and_locale(tx, account_id)
+    if found is None:
+        raise AccountNotFound(str(account_id))
+    return found
+
+
 async def change_preferences(tx: Tx, *, account_id: int, changes: str) -> str:
     """Merge checked changes in; the whole, as JSON."""
     return await queries.upsert_preferences(tx, account_id=account_id, changes=changes)

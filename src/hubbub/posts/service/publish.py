@@ -3,8 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from hubbub.accounts import load_account
-from hubbub.identity import load_preferences, read_preferences
+from hubbub.identity import load_preferences_and_locale, read_preferences
 from hubbub.platform.counters import CountDelta, CountKind
 from hubbub.platform.db import Tx
 from hubbub.platform.ids import new_id
@@ -147,7 +146,8 @@ async def _settle(tx: Tx, draft: Draft, parent: Post | None, author_id: int) -> 
     """
     if draft.visibility is not None and draft.language is not None:
         return Settled(draft.visibility, parse_language(draft.language))
-    preferences = read_preferences(await load_preferences(tx, author_id))
+    body, locale = await load_preferences_and_locale(tx, author_id)
+    preferences = read_preferences(body)
     visibility = draft.visibility
     if visibility is None:
         visibility = Visibility[preferences.default_visibility.upper()]
@@ -155,8 +155,7 @@ async def _settle(tx: Tx, draft: Draft, parent: Post | None, author_id: int) -> 
             visibility = max(visibility, Visibility(parent.visibility))
     if draft.language is not None:
         return Settled(visibility, parse_language(draft.language))
-    language = preferences.default_language or (await load_account(tx, author_id)).locale
-    return Settled(visibility, language)
+    return Settled(visibility, preferences.default_language or locale)
 
 
 async def _insert(tx: Tx, post: Post, tags: list[str]) -> None:
