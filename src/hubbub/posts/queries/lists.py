@@ -3,13 +3,12 @@
 Each statement has a part for either direction, of which the planner drops one.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hubbub.platform.db import Tx
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A post that may belong on a page; `position`, with `rank` where a list has one, is its place."""
 
     position: int
