@@ -3,6 +3,7 @@
 import re
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import click
 import httpx
@@ -18,12 +19,11 @@ OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 
 
 def known_settings() -> set[str]:
-    return {
-        spec.metadata["variable"]
-        for cls in [Settings, *SECTIONS.values()]
-        for spec in fields(cls)
-        if spec.metadata
-    } | {"HUBBUB_TEST_DATABASE_URL", "HUBBUB_TEST_VALKEY_URL"}
+    sections: list[type[Any]] = [Settings, *SECTIONS.values()]
+    return {spec.metadata["variable"] for cls in sections for spec in fields(cls) if spec.metadata} | {
+        "HUBBUB_TEST_DATABASE_URL",
+        "HUBBUB_TEST_VALKEY_URL",
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -165,6 +165,9 @@ listMyBookmarks      401                        200                   403:accoun
 listFollowRequests   401                        200                   403:account_suspended
 listBlocks           401                        200                   403:account_suspended
 listMutes            401                        200                   403:account_suspended
+openVerification     200                        200                   200
+openReset            200                        200                   200
+getLinkFile          200                        200                   200
 getJwks              200                        200                   200
 getInstance          200                        200                   200
 getOpenapi           200                        200                   200

@@ -6,7 +6,11 @@ from tests.support.operations import NEVER_ID, ROUTES, Call
 from tests.support.world import PASSWORD, Person
 
 NEW_PASSWORD = "a mountain stands behind the lake"
-PATHS: dict[str, dict[str, Any]] = {"getTag": {"tag": "spring"}, "getDocsFile": {"name": "docs.css"}}
+PATHS: dict[str, dict[str, Any]] = {
+    "getTag": {"tag": "spring"},
+    "getDocsFile": {"name": "docs.css"},
+    "getLinkFile": {"name": "links.css"},
+}
 
 
 def other_call(operation: str, person: Person) -> Call:
