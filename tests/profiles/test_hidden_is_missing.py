@@ -43,7 +43,7 @@ ROUTES = [
     ("DELETE", "/v1/follow-requests/{}"),
     ("GET", "/v1/relationships?ids={}"),
 ]
-UNLIKE = ("x-ratelimit-", "ratelimit")
+UNLIKE = ("x-ratelimit-", "ratelimit", "x-request-id")
 
 
 def bare(reply: httpx.Response, id_: int) -> tuple[int, object, dict[str, str]]:

@@ -58,7 +58,7 @@ async def test_profile_is_found_by_handle_in_any_case(world: World) -> None:
 
     for handle in ("r0b.l", "R0B.L"):
         assert (await world.get(f"/v1/accounts/by-handle/{handle}")).json()["id"] == str(ada.id)
-    for handle in ("rob.l", "nobody", "a%20b", "%00", "x" * 200):
+    for handle in ("rob.l", "nobody", "a%20b", "x" * 200):
         reply = await world.get(f"/v1/accounts/by-handle/{handle}")
         assert (reply.status_code, reply.json()["code"]) == (404, "account_not_found")
 
