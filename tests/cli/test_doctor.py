@@ -62,5 +62,17 @@ async def test_engines_that_are_away_are_findings_not_failures(tmp_path: Path) -
     assert not found["valkey"].is_ok
 
 
+async def test_production_without_a_mail_server_is_reported(tmp_path: Path) -> None:
+    settings = settings_for("postgresql://nobody@127.0.0.1:1/none", "redis://127.0.0.1:1", tmp_path)
+
+    trial, production = [
+        {finding.check: finding for finding in await examine(replace(settings, env=env))}["mail"]
+        for env in ("development", "production")
+    ]
+
+    assert trial.is_ok
+    assert "HUBBUB_SMTP_URL" in production.remedy
+
+
 def test_declared_indexes_are_read_from_the_migrations() -> None:
     assert {"posts_author_idx", "follows_followee_idx"} <= declared_indexes()

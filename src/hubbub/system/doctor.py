@@ -40,7 +40,7 @@ class Finding:
 
 async def examine(settings: Settings) -> list[Finding]:
     """Run every check that can be run; one that breaks is itself a finding."""
-    found = [_settings(settings), _disk(settings.data_dir)]
+    found = [_settings(settings), _mail(settings), _disk(settings.data_dir)]
     found += await _database(settings)
     found += await _valkey(settings)
     return found
@@ -54,6 +54,13 @@ def _settings(settings: Settings) -> Finding:
             "set HUBBUB_ENV=production, or HUBBUB_HOST=127.0.0.1",
         )
     return Finding("settings", f"{settings.env} mode, all values are acceptable")
+
+
+def _mail(settings: Settings) -> Finding:
+    if settings.mail.smtp_url:
+        return Finding("mail", "sent by SMTP")
+    said = f"written to files in {settings.data_dir / 'mails'}"
+    return Finding("mail", said, "set HUBBUB_SMTP_URL: nobody gets a mail" if settings.is_production else "")
 
 
 def _disk(data_dir: Path) -> Finding:
