@@ -1,5 +1,8 @@
+import tracemalloc
+from collections.abc import Callable
 from typing import Annotated
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,7 +83,6 @@ def test_what_is_not_json_or_too_deep_is_malformed(raw: bytes) -> None:
 
 @given(st.recursive(st.none() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_depth_is_counted_outside_strings_only(value: object) -> None:
-    import msgspec
 
     def depth(item: object) -> int:
         if isinstance(item, list):
@@ -90,6 +92,14 @@ def test_depth_is_counted_outside_strings_only(value: object) -> None:
         return 0
 
     assert is_too_deep(msgspec.json.encode(value)) == (depth(value) > MAX_DEPTH)
+
+
+@pytest.mark.parametrize("item", [b"[]", b"{}", b'"a"'])
+def test_large_values_that_nobody_asked_for_are_refused_without_being_built(item: bytes) -> None:
+    """A body of 1 MiB can hold 300,000 objects; building them holds everybody up for half a second."""
+    raw = b'{"x": [' + b",".join([item] * 100_000) + b"]}"
+
+    assert _most_bytes(lambda: problems(raw)) < 4 * len(raw)
 
 
 def test_depth_guard_is_linear_on_unclosed_strings() -> None:
@@ -124,3 +134,13 @@ def test_query_string_is_checked_strictly(raw: bytes, expected: tuple[str, str])
 
 def test_query_values_are_read_from_their_text() -> None:
     assert decode_query(b"size=7&word=h%C3%A9", Filter) == Filter(size=7, word="hé")
+
+
+def _most_bytes(work: Callable[[], object]) -> int:
+    """Of memory in use at once."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()

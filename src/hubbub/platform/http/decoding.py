@@ -1,6 +1,7 @@
 """From bytes of a request to checked values, with every broken rule named by a JSON pointer."""
 
 import re
+from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -12,6 +13,7 @@ from hubbub.platform.json_depth import is_too_deep
 S = TypeVar("S", bound=msgspec.Struct)
 
 MAX_PARAMETERS = 50
+MAX_ERRORS = 100
 # The path is the last of its kind: before it may stand a name that the client made up.
 _PATH = re.compile(r"\A.*( - at `(?:key in )?\$(.*)`)\Z", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
@@ -72,28 +74,30 @@ def decode_query(raw: bytes, type_: type[S]) -> S:
 
 
 def _all_errors(raw: bytes, type_: type[S], first: Exception) -> list[FieldError]:
-    """Check the fields one by one, since decoding stops at the first that is wrong."""
-    values = msgspec.json.decode(raw)
-    if not isinstance(values, dict):
+    """Check the fields one by one, since decoding stops at the first that is wrong.
+
+    What is no field here is checked to be JSON but not decoded: it may be large, and the event loop waits.
+    """
+    raw.decode()  # the decoder does not look into strings that it skips
+    try:
+        values = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    except msgspec.ValidationError:
+        msgspec.json.decode(raw, type=msgspec.Raw)
         return [_field_error(str(first))]
-    found: list[FieldError] = []
     known = {field.encode_name: field for field in msgspec.structs.fields(type_)}
-    found += [
-        FieldError("/" + _escape(name), "unknown_field", "is not a field here")
-        for name in values
-        if name not in known
-    ]
+    unknown = islice((name for name in values if name not in known), MAX_ERRORS)
+    found = [FieldError("/" + _escape(name), "unknown_field", "is not a field here") for name in unknown]
     for name, field in known.items():
         if name not in values:
             if field.required:
                 found.append(FieldError("/" + name, "missing_field", "is required"))
             continue
         try:
-            msgspec.convert(values[name], field.type)
+            msgspec.json.decode(values[name], type=field.type)
         except msgspec.ValidationError as error:
             inner = _field_error(str(error))
             found.append(FieldError(f"/{name}{inner.pointer}", inner.code, inner.detail))
-    return found[:100] or [_field_error(str(first))]
+    return found[:MAX_ERRORS] or [_field_error(str(first))]
 
 
 def _field_error(message: str) -> FieldError:
