@@ -7,7 +7,7 @@ import msgspec
 
 from hubbub import slices
 from hubbub.platform.db import open_database
-from hubbub.platform.front import Front
+from hubbub.platform.front import Front, RouteRule
 from hubbub.platform.http import ApiDocument, Application, Route, Router, describe
 from hubbub.platform.leases import leased_worker_number
 from hubbub.platform.outbox import Waker
@@ -20,6 +20,9 @@ from hubbub.platform.telemetry.health import HealthProbe
 from hubbub.platform.valkey import open_valkey
 from hubbub.settings import Settings
 from hubbub.system.version import VERSION
+
+# Strangers call these, and have little to say: what they send is decoded before anything is known of them.
+RULES = (RouteRule("/v1/auth/", max_body_bytes=16 * 1024),)
 
 
 def all_routes() -> list[Route]:
@@ -61,7 +64,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
 
 def build_front(services: Services, access_log: AccessLog | None = None) -> Front:
     """What is served: the application behind its limits, headers, logs and metrics."""
-    return Front(build_app(services), services.settings.server, access_log=access_log)
+    return Front(build_app(services), services.settings.server, rules=RULES, access_log=access_log)
 
 
 def build_app(services: Services) -> Application:

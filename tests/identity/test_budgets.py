@@ -77,11 +77,21 @@ async def test_asking_for_handles_by_signing_up_is_refused_in_the_end(strict: Wo
     assert replies[60].status_code == 429
 
 
-async def test_every_log_in_spends_the_budget_of_its_address_before_any_work(strict: World) -> None:
-    reply = await strict.post("/v1/auth/login", json={"login": "ada", "password": "guess"})
+@pytest.mark.parametrize("path", BODIES)
+async def test_every_call_spends_the_budget_of_its_address_before_any_work(strict: World, path: str) -> None:
+    reply = await strict.post(path, json={"nonsense": True})
 
-    assert reply.status_code == 401
+    assert reply.status_code == 422
     assert reply.headers["ratelimit"].startswith('"read-anonymous";r=1499')
+
+
+@pytest.mark.parametrize("path", BODIES)
+async def test_large_bodies_are_refused_before_they_are_decoded(world: World, path: str) -> None:
+    body = BODIES[path](world, 1) | {"more": "x" * 20_000}
+
+    reply = await world.post(path, json=body)
+
+    assert (reply.status_code, reply.json()["code"]) == (413, "body_too_large")
 
 
 @pytest.mark.parametrize("name", ["X-Real-IP", "Forwarded", "CF-Connecting-IP", "True-Client-IP"])

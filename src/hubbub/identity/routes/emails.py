@@ -18,7 +18,7 @@ ACCEPTED = Reply(b"{}", 202)
 @routes.post(
     "/v1/auth/email/verify",
     auth="none",
-    budget="none",
+    budget="read",
     errors=[MailTokenInvalid, EmailTaken, TooMany],
 )
 async def verify_email(request: Request, body: MailTokenBody) -> Reply:

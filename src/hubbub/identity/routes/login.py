@@ -47,7 +47,7 @@ REUSED = Reply(status=RefreshReused.status)
     returns=TokensView,
     status=201,
     auth="none",
-    budget="none",
+    budget="read",
     errors=[HandleTaken, EmailTaken, Invalid, Busy],
 )
 async def register(request: Request, body: RegisterBody) -> Reply:
@@ -117,7 +117,7 @@ async def login(request: Request, body: LoginBody) -> Reply:
     "/v1/auth/refresh",
     returns=TokensView,
     auth="none",
-    budget="none",
+    budget="read",
     errors=[InvalidRefreshToken, RefreshReused, AccountSuspended],
 )
 async def refresh(request: Request, body: RefreshBody) -> Reply:

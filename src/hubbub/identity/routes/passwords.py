@@ -41,7 +41,7 @@ async def change_password(request: Request, body: PasswordChangeBody) -> Reply:
     return await write_ending(request, effect)
 
 
-@routes.post("/v1/auth/password/forgot", status=202, auth="none", budget="none", errors=[Invalid, TooMany])
+@routes.post("/v1/auth/password/forgot", status=202, auth="none", budget="read", errors=[Invalid, TooMany])
 async def forget_password(request: Request, body: ForgotBody) -> Reply:
     """Ask for a mail with a link to set a new password.
 
@@ -66,7 +66,7 @@ async def forget_password(request: Request, body: ForgotBody) -> Reply:
 @routes.post(
     "/v1/auth/password/reset",
     auth="none",
-    budget="none",
+    budget="read",
     errors=[MailTokenInvalid, Invalid, TooMany, Busy],
 )
 async def reset_password(request: Request, body: ResetBody) -> Reply:
