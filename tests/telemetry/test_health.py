@@ -1,5 +1,6 @@
 """Ready means: the database answers and has our schema. Valkey being away only degrades."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 
@@ -33,6 +34,27 @@ async def test_both_engines_answering_is_ready(db: Database, valkey: Valkey) -> 
         found = await probe.ready()
         assert (found.status, found.database, found.valkey) == ("ready", "ok", "ok")
         assert found.is_ready
+
+
+async def test_a_crowd_that_asks_costs_one_question(db: Database, valkey: Valkey) -> None:
+    probe = HealthProbe(db, valkey)
+    await probe.ready()
+
+    with db.recorded_statements() as statements:
+        found = await asyncio.gather(*(probe.ready() for _ in range(50)))
+
+    assert {each.status for each in found} == {"ready"}
+    assert statements == ["SELECT 1"]
+
+
+async def test_who_stops_waiting_does_not_stop_the_others(db: Database, valkey: Valkey) -> None:
+    probe = HealthProbe(db, valkey)
+    first, second = asyncio.create_task(probe.ready()), asyncio.create_task(probe.ready())
+    await asyncio.sleep(0)
+
+    first.cancel()
+
+    assert (await second).is_ready
 
 
 async def test_valkey_away_is_degraded_but_ready(db: Database) -> None:

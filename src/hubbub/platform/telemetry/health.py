@@ -50,8 +50,16 @@ class HealthProbe:
         self._valkey = valkey
         self._is_current = False
         self._complained_at = float("-inf")
+        self._asking: asyncio.Task[Readiness] | None = None
 
     async def ready(self) -> Readiness:
+        """Whoever asks while the engines are being asked gets the same answer: anybody may, without limit."""
+        asking = self._asking
+        if asking is None or asking.done():
+            asking = self._asking = asyncio.create_task(self._ask())
+        return await asyncio.shield(asking)
+
+    async def _ask(self) -> Readiness:
         database, valkey = await asyncio.gather(self._ask_database(), self._ask_valkey())
         if database != "ok":
             return Readiness(status="unready", database=database, valkey=valkey)
