@@ -22,6 +22,7 @@ from hubbub.platform.outbox import list_dead_letters, outbox_lag, replay_dead_le
 from hubbub.platform.secrets import Keyring
 from hubbub.platform.services import Services
 from hubbub.settings import Settings, read_settings
+from hubbub.system.recount import recount
 
 T = TypeVar("T")
 ROLES = click.Choice(["member", "moderator", "admin"])
@@ -144,6 +145,22 @@ def replay(ids: tuple[int, ...]) -> None:
     click.echo(f"{run(lambda services: replay_dead_letters(services.db, ids))} handed to the worker again")
 
 
+@admin.command(name="recount")
+def recount_all() -> None:
+    """Measure every count against the rows it counts, and mend it; the API may run meanwhile."""
+    with click.progressbar(
+        length=0, label="counting", show_eta=False, show_percent=False, show_pos=True
+    ) as bar:
+
+        def show(done: int) -> None:
+            bar.update(done - bar.pos)
+
+        mended = run(lambda services: recount(services.db, show))
+    for each in mended:
+        click.echo(f"{each.subject_id}  {each.kind.name.lower()}  {each.difference:+}")
+    click.echo(f"{len(mended)} counts mended" if mended else "every count is right")
+
+
 @admin.command(name="rotate-keys")
 def rotate_keys() -> None:
     """Make a new key that signs access tokens; tokens signed with the old one stay good until they end."""
@@ -181,6 +198,11 @@ def run(work: Callable[[Services], Awaitable[T]]) -> T:
         except AppError as error:
             said = "; ".join(f"{e.pointer.lstrip('/')}: {e.detail}" for e in error.errors)
             raise click.ClickException(said or error.message) from error
+
+
+def _show_counted(done: int) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{done:,} posts and accounts counted", nl=False, err=True)
 
 
 async def _find(services: Services, who: str) -> PersonFile:
