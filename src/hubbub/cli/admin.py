@@ -17,7 +17,7 @@ from hubbub.errors import AppError
 from hubbub.identity import Identity, PersonFile
 from hubbub.platform.db import open_database
 from hubbub.platform.http import show_time
-from hubbub.platform.ids import id_time
+from hubbub.platform.ids import MAX_ID, id_time
 from hubbub.platform.outbox import list_dead_letters, outbox_lag, replay_dead_letters
 from hubbub.platform.secrets import Keyring
 from hubbub.platform.services import Services
@@ -86,7 +86,13 @@ def unsuspend(who: str) -> None:
 
 @admin.command()
 @click.argument("who")
-@click.option("--grace-days", default=30, show_default=True, help="Days until all of it is purged; 0: now.")
+@click.option(
+    "--grace-days",
+    type=click.IntRange(0, 3650),
+    default=30,
+    show_default=True,
+    help="Days until all of it is purged; 0: now.",
+)
 @click.confirmation_option(prompt="Delete the account and, after the grace, everything of it?")
 def delete(who: str, grace_days: int) -> None:
     """Hide an account at once and purge it after a grace, until which its owner can log in and keep it."""
@@ -129,7 +135,7 @@ def lag() -> None:
 
 @admin.command(name="dead-letters")
 @click.option("--consumer", "consumers", multiple=True, help="Only of this consumer; may be repeated.")
-@click.option("--limit", default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 def dead_letters(consumers: tuple[str, ...], limit: int) -> None:
     """List events that failed too often and were set aside, newest first."""
     rows = run(lambda services: list_dead_letters(services.db, consumers=consumers, limit=limit))
@@ -139,7 +145,7 @@ def dead_letters(consumers: tuple[str, ...], limit: int) -> None:
 
 
 @admin.command()
-@click.argument("ids", nargs=-1, type=int, required=True)
+@click.argument("ids", nargs=-1, type=click.IntRange(1, MAX_ID), required=True)
 def replay(ids: tuple[int, ...]) -> None:
     """Hand dead letters to the worker again, as if never tried."""
     click.echo(f"{run(lambda services: replay_dead_letters(services.db, ids))} handed to the worker again")

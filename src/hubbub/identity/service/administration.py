@@ -29,6 +29,18 @@ class StillSuspended(Conflict):
     message = "A suspended account is deleted without a grace (--grace-days 0), or unsuspended first."
 
 
+class BeingDeleted(Conflict):
+    code = "being_deleted"
+    message = (
+        "The account is being deleted; to keep its owner from coming back, delete it with --grace-days 0."
+    )
+
+
+class NotSuspended(Conflict):
+    code = "not_suspended"
+    message = "The account is not suspended."
+
+
 Role: TypeAlias = Literal["member", "moderator", "admin"]
 # Of changes that nobody who has an account made.
 OPERATOR = 0
@@ -79,13 +91,17 @@ async def change_role(tx: Tx, account_id: int, role: Role) -> list[int]:
 
 
 async def suspend_person(tx: Tx, account_id: int, *, reason: str) -> list[int]:
-    """Returns the account's sessions, for `SessionStates.changed`."""
+    """Returns the account's sessions, for `SessionStates.changed`. Raises BeingDeleted."""
+    if (await lock_account(tx, account_id)).state in ("deleting", "deleted"):
+        raise BeingDeleted
     await _record(tx, "suspend_account", account_id, {"reason": reason})
     return await suspend_account(tx, account_id)
 
 
 async def unsuspend_person(tx: Tx, account_id: int) -> list[int]:
-    """Returns the account's sessions, for `SessionStates.changed`."""
+    """Returns the account's sessions, for `SessionStates.changed`. Raises NotSuspended."""
+    if (await lock_account(tx, account_id)).state != "suspended":
+        raise NotSuspended
     await _record(tx, "unsuspend_account", account_id, {})
     return await unsuspend_account(tx, account_id)
 
