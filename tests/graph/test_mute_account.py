@@ -1,4 +1,3 @@
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -75,7 +74,7 @@ async def test_wrong_options_are_refused_in_body_and_query(world: World, body: d
     (name, value), path = next(iter(body.items())), f"/v1/accounts/{bob.id}/mute"
 
     replies = [
-        await world.put(path, by=ada, content=json.dumps(body)),
+        await world.put(path, by=ada, json=body),
         await world.put(f"{path}?{name}={value}", by=ada),
     ]
 

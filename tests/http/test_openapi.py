@@ -45,6 +45,11 @@ async def remove_part(request: Request, thing_id: int, name: str) -> None:
     """Remove a part."""
 
 
+@routes.put("/v1/things/{thing_id}/mark", returns=ThingView)
+async def mark_thing(request: Request, thing_id: int, body: NewThing | None) -> None:
+    """Mark a thing."""
+
+
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     return describe(routes.found, version="1.2", public_url="http://test")
@@ -92,6 +97,13 @@ def test_body_is_required_strict_and_bounded(document: dict[str, Any]) -> None:
     assert body["required"] is True
     assert schema["additionalProperties"] is False
     assert schema["properties"]["parts"]["maxItems"] == 3
+
+
+def test_body_that_may_be_left_out_says_so(document: dict[str, Any]) -> None:
+    body = operation(document, "put", "/v1/things/{thing_id}/mark")["requestBody"]
+
+    assert body["required"] is False
+    assert body["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/NewThing"}
 
 
 def test_errors_are_grouped_by_status_and_name_their_codes(document: dict[str, Any]) -> None:
@@ -158,3 +170,11 @@ def test_path_is_found_exactly_or_not_at_all(path: str, found: set[str] | None) 
     match = Router(routes.found).find(path)
 
     assert (set(match[0]) if match else None) == found
+
+
+@pytest.mark.parametrize("value", ["{}", "{thing_id}", "parts", "%7B%7D", "*"])
+def test_parameter_may_have_any_text(value: str) -> None:
+    match = Router(routes.found).find(f"/v1/things/{value}")
+
+    assert match is not None
+    assert match[1] == [value]

@@ -9,7 +9,6 @@ from hubbub.graph.schemas import MuteBody, MuteQuery, RelationshipView
 from hubbub.graph.service import Relationship
 from hubbub.platform.db import Tx
 from hubbub.platform.http import Request, Routes
-from hubbub.platform.http.decoding import decode_body
 
 routes = Routes("Blocks and mutes")
 
@@ -47,12 +46,14 @@ async def unblock_account(request: Request, account_id: int) -> RelationshipView
     budget="relation",
     errors=[AccountNotFound, NotYourself, Invalid],
 )
-async def mute_account(request: Request, account_id: int, query: MuteQuery) -> RelationshipView:
+async def mute_account(
+    request: Request, account_id: int, query: MuteQuery, body: MuteBody | None
+) -> RelationshipView:
     """Leave an account out of your feeds, for good or for a while. They are not told.
 
     The parameters may be sent as a JSON object in the body instead.
     """
-    options = decode_body(request.body, MuteBody) if request.body else query
+    options = body or query
     seconds = options.duration_seconds
 
     async def effect(tx: Tx) -> Relationship:

@@ -45,7 +45,7 @@ class Application:
             await admit(request, route)
             if route.is_conditional:
                 _require_short_conditions(request)
-            if route.body is not None:
+            if route.body is not None and (request.body or not route.is_body_optional):
                 _require_json(request)
             reply = encode_reply(await route.call(request, arguments), route.status)
         except AppError as error:

@@ -92,7 +92,7 @@ def _operation(route: Route, by_type: dict[str, Any], components: dict[str, Any]
         operation["description"] = rest.strip()
     if route.body is not None:
         operation["requestBody"] = {
-            "required": True,
+            "required": not route.is_body_optional,
             "content": {"application/json": {"schema": by_type[_key(route.body)]}},
         }
     if route.auth == "required":

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypedDict, Unpack, get_type_hints
+from typing import Any, Literal, TypedDict, Unpack, get_args, get_type_hints
 
 import msgspec
 
@@ -15,6 +15,8 @@ from hubbub.platform.rates import RouteClass
 
 Handler = Callable[..., Awaitable[Any]]
 Auth = Literal["required", "optional", "none"]
+# No segment of a path is this.
+PARAMETER = "/"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -51,6 +53,7 @@ class Route:
     budget: str
     errors: tuple[type[AppError], ...]
     body: type[msgspec.Struct] | None
+    is_body_optional: bool
     query: type[msgspec.Struct] | None
     parameters: tuple[str, ...]
     media_type: str
@@ -66,7 +69,8 @@ class Route:
         if self.query is not None:
             values["query"] = decode_query(request.query_string, self.query)
         if self.body is not None:
-            values["body"] = decode_body(request.body, self.body)
+            is_left_out = self.is_body_optional and not request.body
+            values["body"] = None if is_left_out else decode_body(request.body, self.body)
         return await self.handler(request, **values)
 
     def _read_parameter(self, name: str, text: str) -> int | str:
@@ -84,7 +88,7 @@ class Routes:
     """The routes of one slice. Path parameters named `…_id` arrive as numbers, others as text.
 
     A handler's parameters after `request` are its path parameters, `query` (a Query struct) and
-    `body` (a Body struct). It returns a struct, None (204) or a Reply.
+    `body` (a Body struct, or `| None` where it may be left out). It returns a struct, None (204) or a Reply.
     """
 
     tag: str
@@ -95,6 +99,7 @@ class Routes:
 
         def register(handler: Handler) -> Handler:
             hints = get_type_hints(handler)
+            body, is_body_optional = _body_type(hints.get("body"))
             budget = options.get("budget", "read" if method == "GET" else "write")
             if budget not in (*RouteClass, "none"):
                 raise ValueError(f"{handler.__name__}: there is no budget {budget}")
@@ -115,7 +120,8 @@ class Routes:
                     auth=options.get("auth", "required"),
                     budget=budget,
                     errors=tuple(options.get("errors", ())),
-                    body=hints.get("body"),
+                    body=body,
+                    is_body_optional=is_body_optional,
                     query=hints.get("query"),
                     parameters=in_path,
                     media_type=options.get("media_type", "application/json"),
@@ -153,7 +159,7 @@ class Router:
         for route in routes:
             node = self._root
             for segment in _segments(route.path):
-                node = node.setdefault("{}" if segment.startswith("{") else segment, {})
+                node = node.setdefault(PARAMETER if segment.startswith("{") else segment, {})
             methods = node.setdefault("", {})
             if route.method in methods:
                 raise ValueError(f"{route.method} {route.path} is there twice")
@@ -166,7 +172,7 @@ class Router:
         for segment in _segments(path):
             child = node.get(segment) if segment else None
             if child is None:
-                child = node.get("{}") if segment else None
+                child = node.get(PARAMETER) if segment else None
                 if child is None:
                     return None
                 arguments.append(segment)
@@ -177,6 +183,12 @@ class Router:
 
 def _segments(path: str) -> list[str]:
     return path[1:].split("/") if path != "/" else []
+
+
+def _body_type(hint: Any) -> tuple[Any, bool]:
+    """The struct that a body is decoded into, and whether it may be left out (`NewThing | None`)."""
+    kinds = [kind for kind in get_args(hint) if kind is not type(None)]
+    return (kinds[0], True) if kinds else (hint, False)
 
 
 def _camel(name: str) -> str:
