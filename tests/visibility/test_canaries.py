@@ -68,7 +68,9 @@ async def test_nothing_secret_is_told_to_others(world: World, caplog: pytest.Log
     hidden |= {"post of a private account", "later post of a private account"}
     assert told == set(scene.vault.texts) - hidden
     assert scene.vault.found_in(caplog.text) == set()
-    assert scene.vault.found_in(await dump_valkey(world)) == set()
+    kept = await dump_valkey(world)
+    assert "card:" in kept
+    assert scene.vault.found_in(kept) == set()
 
 
 async def test_nothing_secret_is_told_to_those_who_try_to_change_it(world: World) -> None:
@@ -101,5 +103,4 @@ async def dump_valkey(world: World) -> str:
         parts = [b"%b %b" % (key, await client.dump(key) or b"") async for key in client.scan_iter()]
     finally:
         await client.aclose()
-    assert parts != []
     return b"\n".join(parts).decode("latin-1")
