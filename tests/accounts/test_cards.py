@@ -17,7 +17,6 @@ from hubbub.platform.services import Services
 from hubbub.platform.valkey import ValkeyUnavailable
 from hubbub.settings import Secret
 from hubbub.visibility import load_facts
-from tests.support.worker import settle
 from tests.support.world import Person, World
 
 
@@ -94,7 +93,7 @@ async def test_event_refreshes_the_card_when_the_process_died_before_it_could(wo
     await rename(world, ada, "Countess")
     assert await name_in(world.services, ada) != "Countess"
 
-    await settle(world)
+    await world.settle()
 
     assert await name_in(world.services, ada) == "Countess"
 

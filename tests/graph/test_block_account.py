@@ -5,7 +5,6 @@ from functools import partial
 from hubbub.accounts import AccountNotFound
 from hubbub.graph import AccountBlocked, block_account, follow_account, unblock_account
 from hubbub.platform.outbox import announce
-from tests.support.worker import settle
 from tests.support.world import Person, World
 
 
@@ -123,7 +122,7 @@ async def test_worker_cuts_what_stands_across_a_block_nevertheless(world: World)
         await announce(tx, AccountBlocked(blocker_id=bob.id, blocked_id=ada.id))
         await announce(tx, AccountBlocked(blocker_id=ada.id, blocked_id=cleo.id))
 
-    await settle(world)
+    await world.settle()
 
     # The second block is no more, so that follow stays.
     assert await world.value("SELECT count(*) FROM follows") == 1

@@ -2,7 +2,6 @@ import asyncio
 from functools import partial
 
 from hubbub.graph import accept_follow_request, unfollow_account
-from tests.support.worker import settle
 from tests.support.world import Person, World
 
 
@@ -118,7 +117,7 @@ async def test_requests_are_accepted_when_the_account_becomes_public(world: Worl
     ada, bob = await asked(world)
 
     await world.set_private(bob, False)
-    await settle(world)
+    await world.settle()
 
     assert (await world.relation(ada, bob))["following"] is True
     assert (await world.counts(bob))["followers"] == 1
@@ -132,7 +131,7 @@ async def test_more_requests_than_a_transaction_takes_are_all_accepted(world: Wo
     )
 
     await world.set_private(bob, False)
-    await settle(world)
+    await world.settle()
 
     assert await world.value("SELECT count(*) FROM follow_requests") == 0
     assert (await world.counts(bob))["followers"] == 1201
@@ -143,7 +142,7 @@ async def test_requests_stay_when_the_account_is_private_again_before_the_worker
 
     await world.set_private(bob, False)
     await world.set_private(bob, True)
-    await settle(world)
+    await world.settle()
 
     assert (await world.relation(ada, bob))["requested"] is True
 

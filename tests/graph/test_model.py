@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.worker import settle
 from tests.support.world import Person, World
 
 Pair = tuple[int, int]
@@ -126,7 +125,7 @@ async def act(world: World, verb: str, who: Person, whom: Person) -> int:
     if verb in ("open", "close"):
         await world.set_private(who, verb == "close")
         if verb == "open":
-            await settle(world)
+            await world.settle()
         return 200
     method, path = ROUTES[verb]
     return (await world.request(method, path.format(whom.id), by=who)).status_code
@@ -172,5 +171,5 @@ async def test_verbs_do_what_the_model_says(world: World, steps: list[tuple[str,
         assert status == getattr(model, verb)(who, whom), (verb, who, whom)
 
     await assert_same(world, model, people)
-    await settle(world)
+    await world.settle()
     await assert_same(world, model, people)

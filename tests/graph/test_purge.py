@@ -3,7 +3,6 @@ import pytest
 from hubbub.accounts import AccountPurged
 from hubbub.graph import reactors
 from hubbub.platform.outbox import announce
-from tests.support.worker import settle
 from tests.support.world import World
 
 
@@ -25,7 +24,7 @@ async def test_purged_account_leaves_no_edge_and_others_counts_are_right(
     await world.set_state(ada, "deleted")
     async with world.db.transaction() as tx:
         await announce(tx, AccountPurged(account_id=ada.id))
-    await settle(world)
+    await world.settle()
 
     assert await world.rows("SELECT follower_id, followee_id FROM follows") == [
         {"follower_id": others[0].id, "followee_id": others[1].id}
@@ -43,7 +42,7 @@ async def test_purged_profile_is_blank_and_its_handle_stays(world: World) -> Non
     async with world.db.transaction() as tx:
         await announce(tx, AccountPurged(account_id=ada.id))
 
-    await settle(world)
+    await world.settle()
 
     row = (await world.rows("SELECT handle, display_name, bio, state FROM accounts"))[0]
     assert row == {"handle": "ada", "display_name": "", "bio": "", "state": "deleted"}

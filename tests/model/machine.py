@@ -10,7 +10,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.model.model import NAMES, Note
 from tests.model.relations import Relations
-from tests.support.worker import settle
 from tests.support.world import Person, World
 
 T = TypeVar("T")
@@ -165,7 +164,7 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def settle(self) -> None:
         """The worker catches up: nothing that anybody sees may change by that."""
-        self.run(settle(self.world))
+        self.run(self.world.settle())
 
     # What holds after every step
 

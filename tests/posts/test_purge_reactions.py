@@ -6,7 +6,6 @@ from hubbub.accounts import AccountPurged
 from hubbub.platform.outbox import announce
 from hubbub.reactions import service
 from tests.posts.readers import ids
-from tests.support.worker import settle
 from tests.support.world import Person, World
 
 TABLES = ("reactions", "bookmarks", "pins")
@@ -16,7 +15,7 @@ async def purge(world: World, who: Person) -> None:
     await world.set_state(who, "deleted")
     async with world.db.transaction() as tx:
         await announce(tx, AccountPurged(account_id=who.id))
-    await settle(world)
+    await world.settle()
 
 
 async def test_what_a_purged_account_did_to_posts_is_taken_back_in_bounded_batches(
@@ -50,7 +49,7 @@ async def test_comment_loses_the_rank_that_a_purged_account_gave_it(world: World
     post = await world.write(bob)
     first, second = await world.comment(bob, post), await world.comment(bob, post)
     await world.put(f"/v1/posts/{first['id']}/like", by=ada)
-    await settle(world)
+    await world.settle()
     path = f"/v1/posts/{post['id']}/comments?order=top"
     before = await ids(world, path)
 
@@ -70,7 +69,7 @@ async def test_purge_takes_back_what_is_undone_at_the_same_time_once(world: Worl
     await world.fill_pool()
 
     await asyncio.gather(
-        settle(world), *(world.delete(f"/v1/posts/{post['id']}/like", by=ada) for post in posts)
+        world.settle(), *(world.delete(f"/v1/posts/{post['id']}/like", by=ada) for post in posts)
     )
 
     counts = [(await world.get(f"/v1/posts/{post['id']}", by=bob)).json()["counts"] for post in posts]
