@@ -6,9 +6,11 @@ from typing import Any
 
 import asyncpg
 
+# Without the lease of a process, which is renewed now and then whatever is asked of it.
 _TABLES = """
 SELECT relname FROM pg_class
-WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'schema_migrations'
+WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+  AND relname NOT IN ('schema_migrations', 'id_workers')
 """
 
 _DIGEST = "SELECT '{}', count(*), coalesce(sum(hashtextextended(t::text, 0)), 0)::text FROM {} AS t"
