@@ -214,7 +214,7 @@ class Machine(RuleBasedStateMachine):
             "bookmarked": (viewer, note.id) in self.model.bookmarks,
             "pinned": False,
             "following_author": (viewer, note.author) in self.model.follows,
-            "may_comment": True,
+            "may_comment": self.model.goes_on(viewer, note),
         }
 
     async def compare_accounts(self, viewer: Viewer, by: Person | None) -> None:

@@ -130,8 +130,14 @@ class Model:
         heard = {whom for whom in mentioned if not self.is_parted(author, whom)}
         return (heard | ({parent.author} if parent else set())) - {author}
 
+    def goes_on(self, who: int, note: Note) -> bool:
+        """Whether somebody may write below a note that they see: not where its discussion is hidden."""
+        return self._reaches(who, note.root)
+
     def may_answer(self, who: int, note: Note) -> int:
-        return 201 if self.sees(who, note) else 404
+        if not self.sees(who, note):
+            return 404
+        return 201 if self.goes_on(who, note.original) else 403
 
     def may_quote(self, who: int, note: Note) -> int:
         if not self.sees(who, note):
