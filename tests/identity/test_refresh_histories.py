@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hubbub.identity import Identity
@@ -133,6 +133,9 @@ async def begin(world: World) -> History:
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=st.lists(STEPS, min_size=1, max_size=7))
+@example(steps=[("use", 0), ("use", 1), ("wait", 0), ("use", 1)])
+@example(steps=[("use", 0), ("wait", 0), ("race", 1)])
+@example(steps=[("race", 0), ("race", 1), ("change_password", 0), ("use", 0)])
 async def test_any_history_goes_as_in_the_model(
     world: World, patient: None, steps: list[tuple[str, int]]
 ) -> None:
