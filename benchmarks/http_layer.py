@@ -46,6 +46,7 @@ def ours() -> Any:
         authenticator = None
 
         class settings:
+            rate_factor = 1.0
             server = Settings
 
     services: Any = Services

@@ -64,7 +64,7 @@ class Scene:
 async def prepare(hubbub: Hubbub, database: Connection, size: Size) -> Scene:
     settings = connected(Settings(data_dir=hubbub.data_dir))
     patient = replace(settings.database, deadline_seconds=60.0)
-    random = Random(1)  # noqa: S311 - the same texts each time
+    random = Random(1)
     names = [str(number) for number in range(1, size.people + 1)]
     plan = demo.Plan(
         people=demo.make_people(random, names),

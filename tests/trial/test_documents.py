@@ -23,6 +23,7 @@ def known_settings() -> set[str]:
     return {spec.metadata["variable"] for cls in sections for spec in fields(cls) if spec.metadata} | {
         "HUBBUB_TEST_DATABASE_URL",
         "HUBBUB_TEST_VALKEY_URL",
+        "HUBBUB_TEST_PROFILE",
     }
 
 

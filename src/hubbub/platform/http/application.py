@@ -9,6 +9,7 @@ from hubbub.platform.http.admission import admit
 from hubbub.platform.http.replies import NO_BODY, Reply, encode_reply
 from hubbub.platform.http.requests import Request
 from hubbub.platform.http.routing import Route, Router
+from hubbub.platform.http.shares import Shares
 from hubbub.platform.http.types import MAX_CONDITION_LENGTH
 from hubbub.platform.problems import render_problem
 from hubbub.platform.services import Services
@@ -27,6 +28,7 @@ class Application:
     def __init__(self, router: Router, services: Services) -> None:
         self.router = router
         self.services = services
+        self._shares = Shares(max(1.0, services.settings.rate_factor))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -47,7 +49,8 @@ class Application:
                 _require_short_conditions(request)
             if route.body is not None and (request.body or not route.is_body_optional):
                 _require_json(request)
-            reply = encode_reply(await route.call(request, arguments), route.status)
+            async with self._shares.of(request.viewer_id):
+                reply = encode_reply(await route.call(request, arguments), route.status)
         except AppError as error:
             await self._refuse(error, scope, request, send)
             return

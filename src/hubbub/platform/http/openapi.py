@@ -10,6 +10,7 @@ import msgspec
 from hubbub import errors
 from hubbub.errors import AppError
 from hubbub.platform.http.routing import Route
+from hubbub.platform.http.shares import TooManyAtOnce
 from hubbub.platform.http.types import ID_PATTERN, MAX_CONDITION_LENGTH
 from hubbub.platform.problems import Problem
 
@@ -186,7 +187,7 @@ def _errors(route: Route) -> list[type[AppError]]:
     if route.query is not None:
         found.append(errors.Invalid)
     if route.auth != "none":
-        found += [errors.Unauthorized, errors.NotAllowed]
+        found += [errors.Unauthorized, errors.NotAllowed, TooManyAtOnce]
     if route.parameters:
         found.append(errors.NotFound)
     if route.method in ("POST", "PATCH"):
