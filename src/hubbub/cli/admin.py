@@ -154,14 +154,7 @@ def replay(ids: tuple[int, ...]) -> None:
 @admin.command(name="recount")
 def recount_all() -> None:
     """Measure every count against the rows it counts, and mend it; the API may run meanwhile."""
-    with click.progressbar(
-        length=0, label="counting", show_eta=False, show_percent=False, show_pos=True
-    ) as bar:
-
-        def show(done: int) -> None:
-            bar.update(done - bar.pos)
-
-        mended = run(lambda services: recount(services.db, show))
+    mended = run(lambda services: recount(services.db, _show_counted))
     for each in mended:
         click.echo(f"{each.subject_id}  {each.kind.name.lower()}  {each.difference:+}")
     click.echo(f"{len(mended)} counts mended" if mended else "every count is right")
