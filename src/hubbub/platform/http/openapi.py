@@ -24,6 +24,12 @@ class ApiDocument:
 
 REF = "#/components/schemas/{name}"
 ALWAYS: tuple[type[AppError], ...] = (errors.BadRequest, errors.TooMany, errors.Unavailable, errors.AppError)
+# The front reads what is sent along, even where nobody asked for it.
+WITH_IGNORED_BODY: tuple[type[AppError], ...] = (
+    errors.RequestTimeout,
+    errors.BodyTooLarge,
+    errors.UnsupportedMedia,
+)
 WITH_BODY: tuple[type[AppError], ...] = (
     errors.MalformedJson,
     errors.RequestTimeout,
@@ -184,6 +190,8 @@ def _errors(route: Route) -> list[type[AppError]]:
     found = [*route.errors, *ALWAYS]
     if route.body is not None:
         found += WITH_BODY
+    elif route.method != "GET":
+        found += WITH_IGNORED_BODY
     if route.query is not None:
         found.append(errors.Invalid)
     if route.auth != "none":
