@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from hubbub import slices
+from hubbub.platform.changes import Changes
 from hubbub.platform.db import open_database
 from hubbub.platform.front import Front, RouteRule
 from hubbub.platform.http import ApiDocument, Application, Route, Router, describe
@@ -49,13 +50,16 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         cursors=Cursors(keyring),
         public_url=settings.server.public_url.rstrip("/")
         or f"http://{settings.server.host}:{settings.server.port}",
+        changes=Changes(valkey),
     )
     services.add(HealthProbe(db, valkey))
     db.after_announcing = Waker(valkey.publish)
+    db.after_changes = services.changes.spread
     try:
         async with leased_worker_number(db):
             for start in slices.STARTERS:
                 await start(services)
+            await services.changes.start()
             yield services
     finally:
         await valkey.close()

@@ -25,6 +25,7 @@ __all__ = [
     "StorageFull",
     "Tx",
     "note_announcement",
+    "note_change",
     "open_connection",
     "open_database",
 ]
@@ -38,7 +39,19 @@ else:  # asyncpg's classes take parameters only in its stubs
     _Base = asyncpg.Connection
     Tx = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 T = TypeVar("T")
-_has_announced: ContextVar[list[bool] | None] = ContextVar("has_announced", default=None)
+
+
+class _Notes:
+    """What a block has written that others must learn of once it is committed."""
+
+    __slots__ = ("changes", "has_announced")
+
+    def __init__(self) -> None:
+        self.has_announced = False
+        self.changes: dict[str, set[int]] = {}
+
+
+_notes: ContextVar[_Notes | None] = ContextVar("notes", default=None)
 
 RETRIES = 3
 # How long a request waits for its turn: long enough for a burst that finds the pool cold, short enough
@@ -107,6 +120,8 @@ class Database:
         self._recordings: list[list[str]] = []
         self.after_announcing: Callable[[], None] = _do_nothing
         """Called after the commit of each block that wrote events: where workers are woken."""
+        self.after_changes: Callable[[dict[str, set[int]]], Awaitable[None]] = _keep_quiet
+        """Awaited after the commit of each block that noted changes, before its caller goes on."""
 
     def connection(self, *, deadline_seconds: float | None = None) -> AbstractAsyncContextManager[Tx]:
         """A connection without a transaction: each statement is its own. For reads.
@@ -179,8 +194,8 @@ class Database:
         connection: Any = None
         cut: asyncio.TimerHandle | None = None
         await self._take_slot()
-        outer, announced = _has_announced.get(), [False]
-        _has_announced.set(announced)
+        outer, notes = _notes.get(), _Notes()
+        _notes.set(notes)
         try:
             async with deadline:
                 connection = await self._connect()
@@ -202,12 +217,14 @@ class Database:
                 raise
             raise unavailable from error
         finally:
-            _has_announced.set(outer)
+            _notes.set(outer)
             if cut is not None:
                 cut.cancel()
             await self._release(connection)
-        if announced[0]:
+        if notes.has_announced:
             self.after_announcing()
+        if notes.changes:
+            await self.after_changes(notes.changes)
 
     async def _take_slot(self) -> None:
         if not self._slots.locked():
@@ -303,12 +320,23 @@ def _as_unavailable(error: BaseException, connection: Any, *, is_late: bool) -> 
 
 def note_announcement() -> None:
     """Called where events are written, for `Database.after_announcing`."""
-    block = _has_announced.get()
-    if block is not None:
-        block[0] = True
+    notes = _notes.get()
+    if notes is not None:
+        notes.has_announced = True
+
+
+def note_change(topic: str, *subject_ids: int) -> None:
+    """Called where rows are written, for `Database.after_changes`: these have changed when it commits."""
+    notes = _notes.get()
+    if notes is not None:
+        notes.changes.setdefault(topic, set()).update(subject_ids)
 
 
 def _do_nothing() -> None:
+    pass
+
+
+async def _keep_quiet(changes: dict[str, set[int]]) -> None:
     pass
 
 

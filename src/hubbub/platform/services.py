@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from hubbub.platform.changes import Changes
 from hubbub.platform.db import Database
 from hubbub.platform.paging import Cursors
 from hubbub.platform.rates import RateLimiter
@@ -30,6 +31,7 @@ class Services:
     keyring: Keyring
     cursors: Cursors
     public_url: str
+    changes: Changes
     authenticator: Authenticator | None = None
     parts: dict[type[Any], Any] = field(default_factory=dict)
 

@@ -29,6 +29,11 @@ class Subscription:
     _owner: "Subscriptions"
     _is_listening: "asyncio.Future[None] | None" = None
 
+    @property
+    def is_listening(self) -> bool:
+        """False from the moment that a lost connection is noticed until the channel is listened to again."""
+        return self._owner.is_confirmed(self.channel)
+
     async def close(self) -> None:
         """No call-backs after this. Closing twice is harmless."""
         self._owner.forget(self)
@@ -98,6 +103,9 @@ class Subscriptions:
         # Not awaited any more: from here on a late success means that messages may have been missed.
         subscription._is_listening = None
         return subscription
+
+    def is_confirmed(self, channel: str) -> bool:
+        return channel.encode() in self._confirmed
 
     def forget(self, subscription: Subscription) -> None:
         key = subscription.channel.encode()
