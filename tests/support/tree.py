@@ -19,6 +19,7 @@ ORDER = (
     "feeds",
     "system",
     "demo",
+    "bench",
 )
 
 
