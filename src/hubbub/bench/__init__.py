@@ -1,10 +1,35 @@
 """Load for a running system, over HTTP alone: schedules, latencies that hide nothing, and what they say."""
 
+from hubbub.bench.generator import run_closed, run_open
+from hubbub.bench.histogram import Histogram
+from hubbub.bench.hubbub_api import HubbubApi
+from hubbub.bench.mix import Ground, Mix, Shot, encode, header
+from hubbub.bench.outcome import Outcome, VoidRun
+from hubbub.bench.pool import Pool, Unreachable
+from hubbub.bench.schedule import Arrivals, due_times
 from hubbub.bench.target import OPERATIONS, Api, Call, Person
+from hubbub.bench.workloads import WORKLOADS, Workload
 
 __all__ = [
     "OPERATIONS",
+    "WORKLOADS",
     "Api",
+    "Arrivals",
     "Call",
+    "Ground",
+    "Histogram",
+    "HubbubApi",
+    "Mix",
+    "Outcome",
     "Person",
+    "Pool",
+    "Shot",
+    "Unreachable",
+    "VoidRun",
+    "Workload",
+    "due_times",
+    "encode",
+    "header",
+    "run_closed",
+    "run_open",
 ]
