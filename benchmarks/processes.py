@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from hubbub.cli.run import is_live
 from hubbub.platform.engines import RunningUrls, running_urls
@@ -29,6 +30,7 @@ class Hubbub:
     data_dir: Path
     urls: RunningUrls
     pids: dict[str, int]
+    access_ttl_seconds: ClassVar[int] = 86_400
 
     @property
     def port(self) -> int:
@@ -71,6 +73,7 @@ def running_hubbub() -> Iterator[Hubbub]:
         "HUBBUB_METRICS_PORT": "0",
         "HUBBUB_RATE_FACTOR": "1000000",
         "HUBBUB_LOG_FORMAT": "json",
+        "HUBBUB_ACCESS_TTL": str(Hubbub.access_ttl_seconds),
     }
     output = (data_dir / "output").open("w+")
     try:

@@ -7,11 +7,13 @@ from hubbub.bench.mix import Ground, Mix, Shot, encode, header
 from hubbub.bench.outcome import Outcome, VoidRun
 from hubbub.bench.pool import Pool, Unreachable
 from hubbub.bench.schedule import Arrivals, due_times
+from hubbub.bench.search import P99_SECONDS, Sustained, find_sustained
 from hubbub.bench.target import OPERATIONS, Api, Call, Person
 from hubbub.bench.workloads import WORKLOADS, Workload
 
 __all__ = [
     "OPERATIONS",
+    "P99_SECONDS",
     "WORKLOADS",
     "Api",
     "Arrivals",
@@ -24,11 +26,13 @@ __all__ = [
     "Person",
     "Pool",
     "Shot",
+    "Sustained",
     "Unreachable",
     "VoidRun",
     "Workload",
     "due_times",
     "encode",
+    "find_sustained",
     "header",
     "run_closed",
     "run_open",

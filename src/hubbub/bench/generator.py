@@ -76,6 +76,10 @@ class _Run:
             if histogram is None:
                 histogram = outcome.latencies[shot.operation] = Histogram()
             histogram.add(took)
+            second = outcome.seconds_of.get(int(shot.due))
+            if second is None:
+                second = outcome.seconds_of[int(shot.due)] = Histogram()
+            second.add(took)
             outcome.body_bytes += len(body)
             return
         outcome.statuses[str(status)] += 1

@@ -27,6 +27,8 @@ class Outcome:
     seconds: float = 0.0
     latencies: dict[str, Histogram] = field(default_factory=dict)
     """By operation, of those that succeeded."""
+    seconds_of: dict[int, Histogram] = field(default_factory=dict)
+    """By the second in which a request was due: how latencies change during the run."""
     statuses: Counter[str] = field(default_factory=Counter)
     """Of those that failed: the status, or what broke."""
     example: str = ""

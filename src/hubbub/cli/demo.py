@@ -1,5 +1,4 @@
 import asyncio
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 from hubbub import demo as demos
 from hubbub.app import open_services
 from hubbub.cli.connection import clear_errors, connected
+from hubbub.cli.progress import Bars
 from hubbub.platform.engines import running_urls
 from hubbub.settings import Settings, read_settings
 
@@ -78,37 +78,8 @@ async def _fill(settings: Settings, plan: demos.Plan) -> demos.Summary:
     # A batch of verbs in one transaction may take longer than one request.
     patient = replace(settings.database, deadline_seconds=DEADLINE_SECONDS)
     async with open_services(replace(settings, database=patient)) as services:
-        with _Bars() as bars:
+        with Bars() as bars:
             return await demos.fill(services, plan, progress=bars.show)
-
-
-class _Bars:
-    """A bar for each step; plain lines, ten a step, where nobody watches."""
-
-    def __init__(self) -> None:
-        self._is_watched = sys.stderr.isatty()
-        self._step = ""
-        self._tenth = -1
-
-    def __enter__(self) -> "_Bars":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._is_watched and self._step:
-            click.echo("", err=True)
-
-    def show(self, step: str, done: int, total: int) -> None:
-        if step != self._step:
-            if self._is_watched and self._step:
-                click.echo("", err=True)
-            self._step, self._tenth = step, -1
-        tenth = 10 * done // max(total, 1)
-        if self._is_watched:
-            filled = "█" * (3 * tenth)
-            click.echo(f"\r{step:10} {filled:30} {done:>7,} of {total:,}", nl=False, err=True)
-        elif tenth != self._tenth:
-            click.echo(f"{step}: {done:,} of {total:,}", err=True)
-        self._tenth = tenth
 
 
 def _tell(settings: Settings, plan: demos.Plan, summary: demos.Summary, seconds: float) -> None:

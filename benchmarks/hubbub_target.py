@@ -1,0 +1,63 @@
+"""Hubbub as something to be measured: a running one on this machine, with its database at hand."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import asyncpg
+
+from benchmarks.processes import Hubbub
+from benchmarks.scene import settle
+from hubbub.app import open_services
+from hubbub.bench import HubbubApi, Person
+from hubbub.cli.connection import connected
+from hubbub.identity import Client, Identity, open_session
+from hubbub.platform.db import Tx
+from hubbub.settings import Settings
+
+AT_ONCE = 200
+BENCH = Client(ip="127.0.0.1", user_agent="benchmarks")
+
+
+class HubbubTarget(HubbubApi):
+    def __init__(self, hubbub: Hubbub, *, password: str) -> None:
+        super().__init__(hubbub.urls.api_url, password=password)
+        self._hubbub = hubbub
+
+    def pids(self) -> Mapping[str, int]:
+        return self._hubbub.pids
+
+    async def sign_in(self, account_ids: Sequence[int]) -> list[Person]:
+        settings = connected(Settings(data_dir=self._hubbub.data_dir))
+        # The issuer of a token is the address at which the API runs.
+        server = replace(settings.server, port=self._hubbub.port)
+        identity = replace(settings.identity, access_ttl_seconds=self._hubbub.access_ttl_seconds)
+        database = replace(settings.database, deadline_seconds=60.0)
+        settings = replace(settings, server=server, identity=identity, database=database)
+        people: list[Person] = []
+        async with open_services(settings) as services:
+            access = services.part(Identity).access
+
+            async def sign(tx: Tx, ids: Sequence[int]) -> list[Person]:
+                rows = await tx.fetch("SELECT id, handle FROM accounts WHERE id = ANY($1)", ids)
+                handles = {row["id"]: row["handle"] for row in rows}
+                signed = []
+                for id_ in ids:
+                    session = await open_session(services, tx, account_id=id_, client=BENCH)
+                    token = await access.issue(id_, session.session_id)
+                    signed.append(Person(id_, handles[id_], token))
+                return signed
+
+            for start in range(0, len(account_ids), AT_ONCE):
+                async with services.db.transaction() as tx:
+                    people += await sign(tx, account_ids[start : start + AT_ONCE])
+        return people
+
+    async def settle(self) -> None:
+        connection = await asyncpg.connect(self._hubbub.urls.database_url)
+        try:
+            await settle(connection)
+        finally:
+            await connection.close()
+        # Counts reach the processes that show them a moment later.
+        await asyncio.sleep(0.05)
