@@ -18,6 +18,7 @@ from hubbub.platform.services import Services
 from hubbub.posts.reactors import register as react_posts
 from hubbub.posts.routes import routes as posts
 from hubbub.profiles.routes import routes as profiles
+from hubbub.reactions import start_reactions
 from hubbub.system.docs_page import routes as docs_page
 from hubbub.system.health import routes as health
 from hubbub.system.routes import routes as system
@@ -35,7 +36,12 @@ ROUTES: tuple[Routes, ...] = (
 )
 """What each slice answers."""
 
-STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = (start_accounts, start_identity, start_graph)
+STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = (
+    start_accounts,
+    start_identity,
+    start_graph,
+    start_reactions,
+)
 """What each slice puts into a starting process (`services.add`): its caches, keys and subscriptions."""
 
 REACTORS: tuple[Callable[[Reactions, Services], None], ...] = (

@@ -27,13 +27,13 @@ Verb = Callable[..., Awaitable[InteractionView]]
 @routes.put("/v1/posts/{post_id}/like", returns=InteractionView, errors=[PostNotFound])
 async def like_post(request: Request, post_id: int) -> InteractionView:
     """Like a post."""
-    return await _do_at_once(request, service.like_post, post_id)
+    return await _change_like(request, post_id, is_liked=True)
 
 
 @routes.delete("/v1/posts/{post_id}/like", returns=InteractionView, errors=[PostNotFound])
 async def unlike_post(request: Request, post_id: int) -> InteractionView:
     """Take a like back."""
-    return await _do_at_once(request, service.unlike_post, post_id)
+    return await _change_like(request, post_id, is_liked=False)
 
 
 @routes.put("/v1/posts/{post_id}/repost", returns=InteractionView, errors=[PostNotFound, RepostNotAllowed])
@@ -128,10 +128,11 @@ async def _do(request: Request, verb: Verb, post_id: int) -> Reply:
     return await request.write(effect)
 
 
-async def _do_at_once(request: Request, verb: Verb, post_id: int) -> InteractionView:
-    """For a verb that writes in one statement: a transaction would add two round trips and nothing else."""
-    async with request.db.connection() as tx:
-        return await verb(tx, post_id=post_id, account_id=request.viewer.id)
+async def _change_like(request: Request, post_id: int, *, is_liked: bool) -> InteractionView:
+    post = await service.find_original(request, post_id)
+    return await service.change_like(
+        request.services, post=post, account_id=request.viewer.id, is_liked=is_liked
+    )
 
 
 async def _reactors(request: Request, post_id: int, query: PageQuery, kind: ReactionKind) -> Page[PersonView]:

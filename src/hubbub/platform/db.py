@@ -136,19 +136,24 @@ class Database:
         return self._use(deadline_seconds, is_transaction=True)
 
     async def write(
-        self, effect: Callable[[Tx], Awaitable[T]], *, deadline_seconds: float | None = None
+        self,
+        effect: Callable[[Tx], Awaitable[T]],
+        *,
+        deadline_seconds: float | None = None,
+        is_one_statement: bool = False,
     ) -> T:
         """Run `effect` in a transaction, again (at most 3 times) when it lost to another one.
 
         `effect` may run more than once, so it must do nothing outside the transaction. The deadline
-        is for all runs together.
+        is for all runs together. An effect whose last statement alone writes, and which raises nothing
+        after it, is whole without BEGIN and COMMIT: `is_one_statement` saves their round trips.
         """
         seconds = self._deadline_seconds if deadline_seconds is None else deadline_seconds
         ends_at = asyncio.get_running_loop().time() + seconds
         for attempt in range(RETRIES + 1):
             left = ends_at - asyncio.get_running_loop().time()
             try:
-                async with self.transaction(deadline_seconds=left) as tx:
+                async with self._use(left, is_transaction=not is_one_statement) as tx:
                     return await effect(tx)
             except RETRYABLE as error:
                 if attempt == RETRIES:

@@ -4,12 +4,10 @@ Whether somebody may react to a post is decided by the callers; nothing here kno
 """
 
 from hubbub.reactions.events import PostBookmarked, PostLiked, PostReposted, PostUnliked, PostUnreposted
+from hubbub.reactions.likes import LikeChange, Liked, Likes, change_likes, start_reactions
 from hubbub.reactions.queries import Reaction
 from hubbub.reactions.service import (
     MAX_PINS,
-    Numbers,
-    ReactionKind,
-    ReactionState,
     TooManyPins,
     bookmark_post,
     delete_account_reactions,
@@ -19,7 +17,6 @@ from hubbub.reactions.service import (
     list_bookmarks,
     list_pins,
     list_reactors,
-    load_numbers,
     pin_post,
     record_repost,
     remove_repost,
@@ -28,9 +25,13 @@ from hubbub.reactions.service import (
     unpin_post,
     unpin_posts,
 )
+from hubbub.reactions.states import Numbers, ReactionKind, ReactionState, load_numbers
 
 __all__ = [
     "MAX_PINS",
+    "LikeChange",
+    "Liked",
+    "Likes",
     "Numbers",
     "PostBookmarked",
     "PostLiked",
@@ -42,6 +43,7 @@ __all__ = [
     "ReactionState",
     "TooManyPins",
     "bookmark_post",
+    "change_likes",
     "delete_account_reactions",
     "delete_post_reactions",
     "like_post",
@@ -53,6 +55,7 @@ __all__ = [
     "pin_post",
     "record_repost",
     "remove_repost",
+    "start_reactions",
     "unbookmark_post",
     "unlike_post",
     "unpin_post",

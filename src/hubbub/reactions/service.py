@@ -1,26 +1,20 @@
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import IntEnum
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hubbub.errors import Conflict
-from hubbub.platform.counters import CountKind, add_counts, as_counts, select_counts
+from hubbub.platform.counters import CountKind, add_counts
 from hubbub.platform.db import Tx, note_announcement
 from hubbub.platform.ids import new_id
 from hubbub.platform.outbox import announce, rows_of
 from hubbub.platform.paging import Window
 from hubbub.reactions import queries
-from hubbub.reactions.events import PostBookmarked, PostLiked, PostReposted, PostUnliked, PostUnreposted
+from hubbub.reactions.events import PostBookmarked, PostReposted, PostUnreposted
+from hubbub.reactions.likes import LikeChange, Liked, change_likes
 from hubbub.reactions.queries import NewReaction, Reaction
+from hubbub.reactions.states import ReactionKind
 
 MAX_PINS = 5
 PURGE_BATCH = 500
-
-
-class ReactionKind(IntEnum):
-    """The numbers are stored."""
-
-    LIKE = 1
-    REPOST = 2
 
 
 COUNTED = {ReactionKind.LIKE: CountKind.LIKES, ReactionKind.REPOST: CountKind.REPOSTS}
@@ -31,68 +25,29 @@ class TooManyPins(Conflict):
     message = f"At most {MAX_PINS} posts can be pinned; unpin one first."
 
 
-@dataclass(frozen=True, slots=True)
-class ReactionState:
-    """What one viewer did to one post."""
-
-    liked: bool = False
-    reposted: bool = False
-    bookmarked: bool = False
-    pinned: bool = False
+async def like_post(tx: Tx, *, post_id: int, author_id: int, account_id: int) -> Liked:
+    """Like a post that the caller knows to be visible. A second like changes and announces nothing."""
+    change = LikeChange(post_id=post_id, author_id=author_id, account_id=account_id, is_liked=True)
+    [liked] = await change_likes(tx, [change])
+    return liked
 
 
-NO_REACTION = ReactionState()
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """What moves without an edit, by post: counts, and what the viewer did. A new post has none."""
-
-    counts: Mapping[int, Mapping[CountKind, int]] = field(default_factory=dict)
-    states: Mapping[int, ReactionState] = field(default_factory=dict)
-
-    def state(self, post_id: int) -> ReactionState:
-        return self.states.get(post_id, NO_REACTION)
-
-
-_FIELDS = {ReactionKind.LIKE: "liked", ReactionKind.REPOST: "reposted", 0: "bookmarked", -1: "pinned"}
-
-
-async def like_post(tx: Tx, *, post_id: int, author_id: int, account_id: int) -> bool:
-    """Like a post that the caller knows to be visible. A second like changes and announces nothing.
-
-    One statement, so that it is whole outside of a transaction too.
-    """
-    return await _react(
-        tx,
-        ReactionKind.LIKE,
-        PostLiked(post_id=post_id, author_id=author_id, account_id=account_id),
-        id_=new_id(),
-    )
-
-
-async def unlike_post(tx: Tx, *, post_id: int, author_id: int, account_id: int) -> bool:
-    """Take a like back; False when there was none. One statement."""
-    event = PostUnliked(post_id=post_id, author_id=author_id, account_id=account_id)
-    has_gone = await queries.delete_like(tx, post_id=post_id, account_id=account_id, announced=rows_of(event))
-    if has_gone:
-        note_announcement()
-    return has_gone
+async def unlike_post(tx: Tx, *, post_id: int, author_id: int, account_id: int) -> Liked:
+    """Take a like back; without one nothing changes."""
+    change = LikeChange(post_id=post_id, author_id=author_id, account_id=account_id, is_liked=False)
+    [liked] = await change_likes(tx, [change])
+    return liked
 
 
 async def record_repost(tx: Tx, *, post_id: int, author_id: int, account_id: int, repost_id: int) -> bool:
     """Claim the one repost of this post by this account; the caller then writes the post that points."""
-    return await _react(
-        tx,
-        ReactionKind.REPOST,
-        PostReposted(post_id=post_id, author_id=author_id, account_id=account_id, repost_id=repost_id),
-        id_=repost_id,
-    )
-
-
-async def _react(tx: Tx, kind: ReactionKind, event: PostLiked | PostReposted, *, id_: int) -> bool:
+    event = PostReposted(post_id=post_id, author_id=author_id, account_id=account_id, repost_id=repost_id)
     new = NewReaction(
-        id=id_, post_id=event.post_id, account_id=event.account_id, kind=kind, count_kind=COUNTED[kind]
+        id=repost_id,
+        post_id=post_id,
+        account_id=account_id,
+        kind=ReactionKind.REPOST,
+        count_kind=COUNTED[ReactionKind.REPOST],
     )
     is_new = await queries.insert_reaction(tx, new, announced=rows_of(event))
     if is_new:
@@ -145,21 +100,6 @@ async def unpin_post(tx: Tx, *, post_id: int, account_id: int) -> bool:
 async def unpin_posts(tx: Tx, *, post_ids: Sequence[int]) -> None:
     """Of posts that nobody sees any more, so that they take up none of their authors' few pins."""
     await queries.delete_pins(tx, post_ids)
-
-
-async def load_numbers(tx: Tx, *, viewer_id: int, post_ids: Sequence[int]) -> Numbers:
-    """Of a whole page in one statement."""
-    if viewer_id == 0 or not post_ids:
-        return Numbers(await select_counts(tx, post_ids))
-    counts: list[tuple[int, int, int]] = []
-    done: dict[int, dict[str, bool]] = {}
-    for post_id, kind, value in await queries.select_numbers(tx, viewer_id=viewer_id, post_ids=post_ids):
-        if value is not None:
-            counts.append((post_id, kind, value))
-        else:
-            done.setdefault(post_id, {})[_FIELDS[kind]] = True
-    states = {post_id: ReactionState(**fields) for post_id, fields in done.items()}
-    return Numbers(as_counts(post_ids, counts), states)
 
 
 async def list_reactors(tx: Tx, *, post_id: int, kind: ReactionKind, window: Window) -> list[Reaction]:
