@@ -134,6 +134,23 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """Home lists in Valkey."""
+
+    home_list_length: int = _setting(
+        "HUBBUB_HOME_LIST_LENGTH", 800, "Posts that a home list holds; what is older comes from PostgreSQL."
+    )
+    home_list_days: float = _setting(
+        "HUBBUB_HOME_LIST_DAYS", 7.0, "Days after which the list of an account that is not seen is dropped."
+    )
+    celebrity_followers: int = _setting(
+        "HUBBUB_CELEBRITY_FOLLOWERS",
+        20_000,
+        "Followers above which posts go to no home list; readers merge them in. Not undone.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set, by concern."""
 
@@ -151,6 +168,7 @@ class Settings:
     valkey: ValkeySettings = field(default_factory=ValkeySettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    feeds: FeedSettings = field(default_factory=FeedSettings)
 
     @property
     def is_production(self) -> bool:
@@ -163,6 +181,7 @@ SECTIONS: dict[str, type[Any]] = {
     "valkey": ValkeySettings,
     "identity": IdentitySettings,
     "mail": MailSettings,
+    "feeds": FeedSettings,
 }
 
 
@@ -286,6 +305,9 @@ def _out_of_bounds(settings: Settings) -> list[str]:
         ("HUBBUB_SESSION_TTL_DAYS", identity.session_ttl_days, 1, 3_650),
         ("HUBBUB_DELETION_GRACE_DAYS", identity.deletion_grace_days, 0, 3_650),
         ("HUBBUB_HASH_THREADS", identity.hash_threads, 1, 256),
+        ("HUBBUB_HOME_LIST_LENGTH", settings.feeds.home_list_length, 100, 5_000),
+        ("HUBBUB_HOME_LIST_DAYS", settings.feeds.home_list_days, 0.01, 365),
+        ("HUBBUB_CELEBRITY_FOLLOWERS", settings.feeds.celebrity_followers, 100, 1_000_000_000),
     )
     return [
         f"{variable}: must be from {least:g} to {most:,g}"

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from hubbub.accounts import start_accounts
 from hubbub.accounts.reactors import register as react_accounts
+from hubbub.feeds.parts import start_feeds
 from hubbub.feeds.routes import routes as feeds
 from hubbub.graph.reactors import register as react_graph
 from hubbub.graph.routes import ROUTES as GRAPH
@@ -41,6 +42,7 @@ STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = (
     start_identity,
     start_graph,
     start_reactions,
+    start_feeds,
 )
 """What each slice puts into a starting process (`services.add`): its caches, keys and subscriptions."""
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import hiredis
 
@@ -12,9 +12,11 @@ from hubbub.platform.valkey.errors import ValkeyRefused, ValkeyUnavailable
 from hubbub.platform.valkey.library import Library
 from hubbub.platform.valkey.node import Node
 from hubbub.platform.valkey.routing import Router, is_error, slot_of
+from hubbub.platform.valkey.sent import Sent
 from hubbub.platform.valkey.subscriptions import Subscription, Subscriptions
 
 Value: TypeAlias = bytes | str | int | float
+T = TypeVar("T")
 
 DEADLINE_SECONDS = 0.1
 REDIRECTS = 3
@@ -59,8 +61,21 @@ class Valkey:
         node = self._router.node_for(args)
         reply = await node.call(hiredis.pack_command(args))  # type: ignore[arg-type]
         if isinstance(reply, hiredis.ReplyError):
-            return await self._try_again(args, node, str(reply))
+            return await self.try_again(args, node, str(reply))
         return reply
+
+    def send(self, *args: Value, read: Callable[[Any], T]) -> Sent[T]:
+        """The same, on its way in this turn of the event loop, to be awaited whenever the caller likes.
+
+        `read` makes the result from the reply. Nothing is raised before the await.
+        """
+        node = self._router.node_for(args)
+        try:
+            future = node.call(hiredis.pack_command(args))  # type: ignore[arg-type]
+        except ValkeyUnavailable as error:
+            future = asyncio.get_running_loop().create_future()
+            future.set_exception(error)
+        return Sent(self, node, args, future, read)
 
     async def ping(self) -> None:
         await self.command("PING")
@@ -138,7 +153,7 @@ class Valkey:
             groups.setdefault(self.slot(key), []).append(key)
         return list(groups.values())
 
-    async def _try_again(self, args: tuple[Value, ...], node: Node, error: str) -> Any:
+    async def try_again(self, args: tuple[Value, ...], node: Node, error: str) -> Any:
         """Follow redirections, reload lost functions once, and tell passing states from mistakes."""
         packed, has_reloaded = pack(args), False
         for _ in range(REDIRECTS):

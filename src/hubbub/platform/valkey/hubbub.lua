@@ -35,3 +35,238 @@ local function spend(keys, args)
 end
 
 redis.register_function('hubbub_spend', spend)
+
+-- Stamps. A stamp is the text era.r.s.p: what others remember about an account (its relations, its reactions,
+-- its own posts) is right while the stamp is what it was. The era is another one in every server process, after
+-- every change of its role and after every load of this file. So what comes from a snapshot, or from a replica
+-- that missed writes, is never believed: a stamp of another era is replaced, and the home list deleted with it.
+local era, history, looked_at, numbers = nil, nil, 0, 0
+local PARTS = {r = 1, s = 2, p = 3}
+
+local function unique()
+  numbers = numbers + 1
+  return string.format('%.0f', numbers)
+end
+
+-- A server that becomes primary again has begun another history of replication meanwhile. Asking costs as much
+-- as the rest of a look, so it is done when the process has worked for half a millisecond since: a change of
+-- role takes it longer.
+local function current_era()
+  local clock = os.clock()
+  if era and clock >= looked_at and clock - looked_at < 0.0005 then return era end
+  looked_at = clock
+  local now = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
+  if now ~= history or not era then
+    local time = redis.call('TIME')
+    era, history = string.format('%d%06d', time[1], time[2]), now
+  end
+  return era
+end
+
+local function is_of(stamp, mine)
+  return string.sub(stamp, 1, #mine + 1) == mine .. '.'
+end
+
+-- What stands at the end of a list: '-…' while it is rebuilt, else its floor.
+local function is_mark(tail)
+  return string.byte(tail) == 45
+end
+
+local function extend(stamp_key, list_key, ttl)
+  redis.call('PEXPIRE', stamp_key, ttl)
+  local tail = redis.call('LINDEX', list_key, -1)
+  if tail and not is_mark(tail) then redis.call('PEXPIRE', list_key, ttl) end
+end
+
+local function stamp_of(stamp_key, list_key, ttl)
+  local mine = current_era()
+  local stamp = redis.call('GET', stamp_key)
+  if stamp and is_of(stamp, mine) then
+    if redis.call('PTTL', stamp_key) < ttl / 2 then extend(stamp_key, list_key, ttl) end
+    return stamp
+  end
+  local n = unique()
+  stamp = table.concat({mine, n, n, n}, '.')
+  redis.call('SET', stamp_key, stamp, 'PX', ttl)
+  redis.call('UNLINK', list_key)
+  return stamp
+end
+
+-- KEYS: for each account its stamp and its home list. ARGS: milliseconds that an unseen stamp lives.
+-- Reply: the stamps.
+local function stamps(keys, args)
+  local found = {}
+  for i = 1, #keys, 2 do
+    found[#found + 1] = stamp_of(keys[i], keys[i + 1], tonumber(args[1]))
+  end
+  return found
+end
+
+-- KEYS: stamps. ARGS: the part that has changed, 'r', 's' or 'p'. Reply: how many stamps stood and are others now.
+local function touch(keys, args)
+  local mine, part, touched = current_era(), PARTS[args[1]], 0
+  for _, key in ipairs(keys) do
+    local stamp = redis.call('GET', key)
+    if stamp and is_of(stamp, mine) then
+      local parts = {string.match(stamp, '^%d+%.(%d+)%.(%d+)%.(%d+)$')}
+      parts[part] = unique()
+      redis.call('SET', key, mine .. '.' .. table.concat(parts, '.'), 'KEEPTTL')
+      touched = touched + 1
+    end
+  end
+  return touched
+end
+
+-- Home lists: ids of posts, newest first, then the floor. The list holds every id of the feed above its floor;
+-- a floor of 0 says that there is nothing else. While a list is rebuilt, a mark stands in the place of the floor
+-- and pushes collect before it. Ids are compared as texts, for a Lua number holds only 53 of their bits.
+local SLACK = 40
+
+local function is_newer(a, b)
+  return #a > #b or (#a == #b and a > b)
+end
+
+-- How many ids before the tail are newer, and whether the next one is the id itself.
+local function place_of(key, id, length)
+  local low, high = 0, length - 1
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    local found = redis.call('LINDEX', key, middle)
+    if found == id then return middle, true end
+    if is_newer(found, id) then low = middle + 1 else high = middle end
+  end
+  return low, false
+end
+
+local function older(key, position, count, floor)
+  if position == '9223372036854775807' then
+    local ids = redis.call('LRANGE', key, 0, count - 1)
+    if ids[#ids] == floor then ids[#ids] = nil end
+    return ids
+  end
+  if not is_newer(position, floor) then return {} end
+  local length = redis.call('LLEN', key)
+  local place, is_there = place_of(key, position, length)
+  if is_there then place = place + 1 end
+  if place >= length - 1 then return {} end
+  return redis.call('LRANGE', key, place, math.min(place + count, length - 1) - 1)
+end
+
+local function newer(key, position, count, floor)
+  if is_newer(floor, position) then return {} end
+  local place = place_of(key, position, redis.call('LLEN', key))
+  if place == 0 then return {} end
+  local ids, reversed = redis.call('LRANGE', key, math.max(place - count, 0), place - 1), {}
+  for i = #ids, 1, -1 do reversed[#reversed + 1] = ids[i] end
+  return reversed
+end
+
+-- KEYS: stamp, home list. ARGS: position, 0 or 1 for going back, most ids wanted, milliseconds that both live
+-- after they were last seen.
+-- Reply: stamp, 'none', 'building' or 'ready', ids, floor. The ids are joined by commas, above the floor, older
+-- than the position and newest first, or going back newer than it and oldest first (none below the floor).
+local function home(keys, args)
+  local stamp = stamp_of(keys[1], keys[2], tonumber(args[4]))
+  local floor = redis.call('LINDEX', keys[2], -1)
+  if not floor then return {stamp, 'none', '', ''} end
+  if is_mark(floor) then return {stamp, 'building', '', ''} end
+  local read = args[2] == '1' and newer or older
+  local ids = read(keys[2], args[1], tonumber(args[3]), floor)
+  return {stamp, 'ready', table.concat(ids, ','), floor}
+end
+
+local function insert(key, id)
+  local tail = redis.call('LINDEX', key, -1)
+  if not is_mark(tail) and not is_newer(id, tail) then return end
+  local place, is_there = place_of(key, id, redis.call('LLEN', key))
+  if is_there then return end
+  if place == 0 then
+    redis.call('LPUSH', key, id)
+  else
+    redis.call('LINSERT', key, 'BEFORE', redis.call('LINDEX', key, place), id)
+  end
+end
+
+-- What came during a rebuild is bounded too: with more than a list holds, the rebuild has to begin anew.
+local function trim(key, cap)
+  if is_mark(redis.call('LINDEX', key, -1)) then
+    redis.call('UNLINK', key)
+  else
+    redis.call('LTRIM', key, 0, cap)
+  end
+end
+
+-- KEYS: home lists. ARGS: ids that a list holds, then the new ids, oldest first. Lists that are not there stay
+-- so; an id that is there, or below the floor, is passed over. Reply: how many lists there were.
+local function push(keys, args)
+  local call, cap, oldest, found = redis.call, tonumber(args[1]), args[2], 0
+  for i = 1, #keys do
+    local key = keys[i]
+    local head = call('LINDEX', key, 0)
+    if head then
+      local length
+      found = found + 1
+      if #head == #oldest and head < oldest then
+        length = call('LPUSH', key, unpack(args, 2))
+      else
+        for j = 2, #args do insert(key, args[j]) end
+        length = call('LLEN', key)
+      end
+      if length > cap + SLACK + 1 then trim(key, cap) end
+    end
+  end
+  return found
+end
+
+-- KEYS: stamp, home list. ARGS: milliseconds that a stamp lives unseen, milliseconds that a rebuild may take.
+-- Reply: stamp, what the list was ('none', 'building', 'ready'), and only when it was none the token of the
+-- rebuild that has begun now.
+local function begin(keys, args)
+  local stamp = stamp_of(keys[1], keys[2], tonumber(args[1]))
+  local tail = redis.call('LINDEX', keys[2], -1)
+  if tail then return {stamp, is_mark(tail) and 'building' or 'ready', ''} end
+  local token = '-' .. current_era() .. '.' .. unique()
+  redis.call('RPUSH', keys[2], token)
+  redis.call('PEXPIRE', keys[2], tonumber(args[2]))
+  return {stamp, 'none', token}
+end
+
+local function merge(collected, read, floor)
+  local merged, i, j = {}, 1, 1
+  while collected[i] or read[j] do
+    local id = collected[i]
+    if id and (not read[j] or not is_newer(read[j], id)) then
+      i = i + 1
+      if id == read[j] then j = j + 1 end
+    else
+      id, j = read[j], j + 1
+    end
+    if is_newer(id, floor) then merged[#merged + 1] = id end
+  end
+  return merged
+end
+
+-- KEYS: home list. ARGS: token, ids that a list holds, milliseconds that it lives unseen, floor, then every id
+-- above the floor that stood in the database after the token was given, newest first.
+-- Reply: 1, or 0 when another rebuild is asked for: the list was dropped, or took too long.
+local function finish(keys, args)
+  local key, cap, floor = keys[1], tonumber(args[2]), args[4]
+  if redis.call('LINDEX', key, -1) ~= args[1] then return 0 end
+  local read = {unpack(args, 5)}
+  local ids = merge(redis.call('LRANGE', key, 0, -2), read, floor)
+  redis.call('UNLINK', key)
+  ids[#ids + 1] = floor
+  local last = math.min(#ids, cap + 1)
+  for first = 1, last, 1000 do
+    redis.call('RPUSH', key, unpack(ids, first, math.min(first + 999, last)))
+  end
+  redis.call('PEXPIRE', key, tonumber(args[3]))
+  return 1
+end
+
+redis.register_function('hubbub_stamps', stamps)
+redis.register_function('hubbub_touch', touch)
+redis.register_function('hubbub_home', home)
+redis.register_function('hubbub_push', push)
+redis.register_function('hubbub_begin', begin)
+redis.register_function('hubbub_finish', finish)

@@ -1,0 +1,139 @@
+"""Home lists in Valkey: the newest post ids of the feed of each account that is seen, complete above a floor.
+
+Never the truth: a list may be missing at any moment, and whoever finds none asks PostgreSQL.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from enum import Enum
+
+import msgspec
+
+from hubbub.platform.paging import Window
+from hubbub.platform.stamps import home_key, stamp_key
+from hubbub.platform.valkey import Sent, Valkey
+from hubbub.settings import FeedSettings
+
+# Lists of one call; while it runs, Valkey answers nobody else.
+CHUNK = 500
+# A rebuild that takes longer is given up, and somebody else may begin.
+BUILD_SECONDS = 10.0
+
+
+class ListState(Enum):
+    NONE = b"none"
+    BUILDING = b"building"
+    READY = b"ready"
+
+
+class Look(msgspec.Struct, frozen=True):
+    """One look at an account's stamp and home list."""
+
+    stamp: str
+    state: ListState
+    text: bytes = b""
+    """The ids of the window in the order of its scan, joined by commas; only those above the floor."""
+    floor: int = 0
+    """Of a ready list: above it the list is complete; 0 when there is nothing else."""
+
+    @property
+    def is_ready(self) -> bool:
+        return self.state is ListState.READY
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        return tuple(map(int, self.text.split(b","))) if self.text else ()
+
+    def __len__(self) -> int:
+        return self.text.count(b",") + 1 if self.text else 0
+
+    def is_whole(self, window: Window) -> bool:
+        """`ids` is all that PostgreSQL would give for the window; otherwise only what is above the floor."""
+        if not self.is_ready:
+            return False
+        if window.is_back:
+            return window.position >= self.floor
+        return self.floor == 0 or len(self) >= window.limit
+
+
+class Building(msgspec.Struct, frozen=True):
+    """What came of the wish to rebuild: with a token it is the caller's, before reading PostgreSQL."""
+
+    stamp: str
+    state: ListState
+    token: bytes
+
+
+class HomeLists:
+    def __init__(self, valkey: Valkey, settings: FeedSettings) -> None:
+        self._valkey = valkey
+        self._length = settings.home_list_length
+        self._ttl_ms = int(settings.home_list_days * 86_400_000)
+
+    @property
+    def length(self) -> int:
+        """Most ids that a list holds, and that a rebuild reads."""
+        return self._length
+
+    def look(self, account_id: int, window: Window) -> Sent[Look]:
+        """On its way at once; awaiting it raises ValkeyUnavailable."""
+        return self._valkey.send(
+            "FCALL",
+            "hubbub_home",
+            2,
+            stamp_key(account_id),
+            home_key(account_id),
+            window.position,
+            int(window.is_back),
+            window.limit,
+            self._ttl_ms,
+            read=_read_look,
+        )
+
+    async def push(self, account_ids: Collection[int], post_ids: Collection[int]) -> int:
+        """Add posts to the lists that exist, which are counted. Idempotent. Raises ValkeyUnavailable."""
+        ids = sorted(post_ids)
+        if not ids:
+            return 0
+        sent = [
+            self._valkey.send("FCALL", "hubbub_push", len(keys), *keys, self._length, *ids, read=int)
+            for keys in self._chunks([home_key(account_id) for account_id in account_ids])
+        ]
+        return sum([await each for each in sent])
+
+    async def begin(self, account_id: int) -> Building:
+        """Wish to rebuild a list. A token is given to one caller at a time, and only when there is no list.
+
+        From then on pushes collect. The caller reads every id of the feed, newest first and at most
+        `length`, and calls `finish`. A token that is not used is worth nothing after BUILD_SECONDS.
+        """
+        keys = (stamp_key(account_id), home_key(account_id))
+        reply = await self._valkey.fcall("hubbub_begin", keys, [self._ttl_ms, int(BUILD_SECONDS * 1000)])
+        return Building(stamp=reply[0].decode(), state=ListState(reply[1]), token=reply[2])
+
+    async def finish(self, account_id: int, token: bytes, ids: Sequence[int], *, floor: int) -> bool:
+        """Make the list of the ids, newest first, and what was pushed meanwhile.
+
+        The ids are all above `floor` that there were when read; 0 when there is nothing else. False when the
+        list was dropped since `begin`, or too much was pushed: then there is none, and nothing is wrong.
+        """
+        reply = await self._valkey.fcall(
+            "hubbub_finish", [home_key(account_id)], [token, self._length, self._ttl_ms, floor, *ids]
+        )
+        return bool(reply)
+
+    async def drop(self, account_ids: Collection[int]) -> None:
+        """The lists are wrong: they are rebuilt when somebody looks. To be called after the commit."""
+        await self._valkey.delete(*(home_key(account_id) for account_id in account_ids))
+
+    def _chunks(self, keys: list[str]) -> Iterator[list[str]]:
+        groups: dict[int, list[str]] = {}
+        for key in keys:
+            groups.setdefault(self._valkey.slot(key), []).append(key)
+        for group in groups.values():
+            for start in range(0, len(group), CHUNK):
+                yield group[start : start + CHUNK]
+
+
+def _read_look(reply: list[bytes]) -> Look:
+    stamp, state, text, floor = reply
+    return Look(stamp.decode(), ListState(state), text, int(floor or 0))
