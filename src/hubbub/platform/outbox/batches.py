@@ -42,7 +42,7 @@ class Outcome(Enum):
     OUTAGE = "handlers could not reach something they need: leave the lane alone for a while"
 
 
-class _TriedBefore(Exception):
+class TriedBefore(Exception):
     """The batch holds an event that failed before: such are handled by themselves."""
 
 
@@ -100,26 +100,25 @@ class Batches:
                 tx, lane=lane, consumer=self.consumer.name, kinds=self._kind_names, limit=self._limit
             )
             if any(row.attempts for row in rows):
-                raise _TriedBefore
-            await self._apply(tx, rows)
+                raise TriedBefore
+            await self.apply(tx, rows)
             return len(rows)
 
         limit = self._limit
         try:
             handled = await self._db.write(attempt, deadline_seconds=self.consumer.seconds + MARGIN_SECONDS)
-        except _TriedBefore:
+        except TriedBefore:
             return await self._work_singly(lane)
         except Exception as error:
-            if _is_database_away(error):
+            if is_database_away(error):
                 raise
             return await self._after_failure(lane, error)
         if handled is None:
             self._suspects.add(lane)
             return Outcome.MORE
         self._limit = min(limit * 2, self.consumer.batch)
-        self._metrics.processed.labels(self.consumer.name).inc(handled)
         if handled:
-            self._metrics.seconds.labels(self.consumer.name).observe(time.perf_counter() - started)
+            self._metrics.note_batch(self.consumer.name, handled, time.perf_counter() - started)
         return Outcome.MORE if handled == limit else Outcome.IDLE
 
     async def _after_failure(self, lane: int, error: Exception) -> Outcome:
@@ -127,8 +126,11 @@ class Batches:
             log.warning("%s: %s events took too long, trying fewer", self.consumer.name, self._limit)
             self._limit //= 2
             return Outcome.MORE
-        log.warning("%s: a batch failed, trying its events one by one: %r", self.consumer.name, error)
+        self.note_failed_batch(error)
         return await self._work_singly(lane)
+
+    def note_failed_batch(self, error: Exception) -> None:
+        log.warning("%s: a batch failed, trying its events by themselves: %r", self.consumer.name, error)
 
     async def _work_singly(self, lane: int) -> Outcome:
         for _ in range(self.consumer.batch):
@@ -165,9 +167,9 @@ class Batches:
                     return None
                 taken = await queries.claim_one(tx, lane=lane, consumer=self.consumer.name, id_=row.id)
                 if taken is not None:
-                    await self._apply(tx, [taken])
+                    await self.apply(tx, [taken])
         except Exception as error:
-            if _is_database_away(error):
+            if is_database_away(error):
                 raise
             return error
         self._metrics.processed.labels(self.consumer.name).inc()
@@ -187,7 +189,7 @@ class Batches:
             await queries.insert_dead_letter(tx, lane=lane, consumer=name, id_=row.id, error=_describe(error))
         self._metrics.dead.labels(name).inc()
 
-    async def _apply(self, tx: Tx, rows: list[Row]) -> None:
+    async def apply(self, tx: Tx, rows: list[Row]) -> None:
         events: list[Event] = [msgspec.json.decode(row.body, type=self.kinds[row.kind]) for row in rows]
         try:
             async with asyncio.timeout(self.consumer.seconds):
@@ -209,7 +211,7 @@ class Batches:
 
     async def _reset_strikes(self, lane: int) -> None:
         async with self._db.connection() as tx:
-            await queries.update_strikes_to_none(tx, lane=lane, consumer=self.consumer.name)
+            await queries.update_strikes_to_none(tx, lanes=[lane], consumer=self.consumer.name)
 
     def _transaction(self) -> AbstractAsyncContextManager[Tx]:
         return self._db.transaction(deadline_seconds=self.consumer.seconds + MARGIN_SECONDS)
@@ -219,7 +221,7 @@ def _is_outage(error: Exception) -> bool:
     return isinstance(error, Unavailable) and not isinstance(error.__cause__, RETRYABLE)
 
 
-def _is_database_away(error: Exception) -> bool:
+def is_database_away(error: Exception) -> bool:
     return isinstance(error, DatabaseUnavailable) and _is_outage(error)
 
 

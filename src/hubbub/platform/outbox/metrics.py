@@ -20,6 +20,19 @@ class OutboxMetrics:
             ["consumer"],
             registry=registry,
         )
+        self.sizes = Histogram(
+            "hubbub_outbox_batch_events",
+            "Events handled in one transaction.",
+            ["consumer"],
+            buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
+            registry=registry,
+        )
+        self.dead_letters = Gauge(
+            "hubbub_outbox_dead_letters",
+            "Events that are set aside now, until an operator replays them.",
+            ["consumer"],
+            registry=registry,
+        )
         self.processed = counter("processed", "Events handled.")
         self.failed = counter("failed", "Tries of an event that failed.")
         self.dead = counter("dead", "Events put aside as dead letters.")
@@ -27,3 +40,8 @@ class OutboxMetrics:
         self.jobs = Counter(
             "hubbub_periodic_jobs", "Runs of periodic jobs.", ["job", "outcome"], registry=registry
         )
+
+    def note_batch(self, consumer: str, events: int, seconds: float) -> None:
+        self.processed.labels(consumer).inc(events)
+        self.sizes.labels(consumer).observe(events)
+        self.seconds.labels(consumer).observe(seconds)

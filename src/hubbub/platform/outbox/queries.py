@@ -30,6 +30,19 @@ class Row(NamedTuple):
     """Tries since the last one that a worker survived."""
 
 
+class Wanted(NamedTuple):
+    """What a round looks for: events that are due, of these kinds, in lanes that nobody has."""
+
+    consumer: str
+    lanes: Sequence[int]
+    """In the order of preference."""
+    kinds: Sequence[str]
+    at_most: int
+    """As many lanes."""
+    limit: int
+    """As many events, shared evenly among the lanes; one of each lane at least."""
+
+
 class DeadLetter(NamedTuple):
     id: int
     consumer: str
@@ -97,14 +110,14 @@ async def insert_lanes(tx: Tx, *, lanes: int, consumers: Sequence[str]) -> None:
 
 async def select_due_lanes(
     tx: Tx, *, consumers: Sequence[str], kinds: Sequence[str]
-) -> list[tuple[str, int]]:
-    """(consumer, lane) with something to do: one probe of the primary key for each lane, at any backlog.
+) -> list[tuple[str, int, bool]]:
+    """(consumer, lane, whether it has strikes) with something to do: one probe of the primary key for each.
 
     A subquery with LIMIT, as EXISTS would become a join that reads the whole outbox.
     """
     rows = await tx.fetch(
         """
-        SELECT consumer, lane
+        SELECT consumer, lane, strikes > 0 AS has_strikes
         FROM outbox_lanes
         WHERE consumer = ANY($1::text[]) AND (
             SELECT true FROM outbox
@@ -117,7 +130,7 @@ async def select_due_lanes(
         consumers,
         kinds,
     )
-    return [(row["consumer"], row["lane"]) for row in rows]
+    return [(row["consumer"], row["lane"], row["has_strikes"]) for row in rows]
 
 
 async def lock_lane(tx: Tx, *, lane: int, consumer: str) -> int | None:
@@ -154,8 +167,101 @@ async def update_strikes(tx: Tx, *, lane: int, consumer: str) -> int | None:
     return strikes
 
 
-async def update_strikes_to_none(tx: Tx, *, lane: int, consumer: str) -> None:
-    await tx.execute("UPDATE outbox_lanes SET strikes = 0 WHERE lane = $1 AND consumer = $2", lane, consumer)
+async def update_strikes_of_due(tx: Tx, wanted: Wanted) -> dict[int, int]:
+    """A strike for each lane that the round would take; how many each has now."""
+    rows = await tx.fetch(
+        """
+        WITH quickly AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+        free AS MATERIALIZED (
+            SELECT lane FROM outbox_lanes
+            WHERE consumer = $1 AND lane = ANY($2::smallint[]) AND (
+                SELECT true FROM outbox
+                WHERE outbox.lane = outbox_lanes.lane AND outbox.consumer = $1
+                    AND kind = ANY($3::text[]) AND not_before <= now()
+                ORDER BY id
+                LIMIT 1
+            )
+            ORDER BY array_position($2::smallint[], lane)
+            LIMIT $4
+            FOR UPDATE SKIP LOCKED
+        )
+        UPDATE outbox_lanes SET strikes = least(strikes + 1, 1000)
+        FROM free, quickly
+        WHERE outbox_lanes.lane = free.lane AND outbox_lanes.consumer = $1
+        RETURNING outbox_lanes.lane, strikes
+        """,
+        wanted.consumer,
+        wanted.lanes,
+        wanted.kinds,
+        wanted.at_most,
+    )
+    return {row["lane"]: row["strikes"] for row in rows}
+
+
+async def update_strikes_to_none(tx: Tx, *, lanes: Sequence[int], consumer: str) -> None:
+    """Lanes that somebody else has keep theirs: waiting for them could be a deadlock."""
+    await tx.execute(
+        """
+        UPDATE outbox_lanes SET strikes = 0
+        WHERE consumer = $2 AND lane = ANY(ARRAY(
+            SELECT lane FROM outbox_lanes
+            WHERE lane = ANY($1::smallint[]) AND consumer = $2
+            FOR UPDATE SKIP LOCKED
+        ))
+        """,
+        lanes,
+        consumer,
+    )
+
+
+async def claim_round(tx: Tx, wanted: Wanted, *, strikes: int) -> list[tuple[int, Row]]:
+    """Lock the lanes, delete the oldest events of each, and return them in order, with their lanes.
+
+    Lanes with more strikes are left alone. A lane that another worked between this statement's snapshot
+    and its lock shows events that are gone, which the deletion passes by. The commit need not reach the
+    disk at once: should the database crash, the events come back with all that was done about them undone.
+    """
+    rows = await tx.fetch(
+        """
+        WITH free AS MATERIALIZED (
+            SELECT lane FROM outbox_lanes
+            WHERE consumer = $1 AND lane = ANY($2::smallint[]) AND strikes <= $4 AND (
+                SELECT true FROM outbox
+                WHERE outbox.lane = outbox_lanes.lane AND outbox.consumer = $1
+                    AND kind = ANY($3::text[]) AND not_before <= now()
+                ORDER BY id
+                LIMIT 1
+            )
+            ORDER BY array_position($2::smallint[], lane)
+            LIMIT $5
+            FOR UPDATE SKIP LOCKED
+        )
+        DELETE FROM outbox
+        WHERE not_before <= now() AND ctid = ANY(ARRAY(
+            SELECT oldest.ctid
+            FROM free CROSS JOIN LATERAL (
+                SELECT outbox.ctid FROM outbox
+                WHERE outbox.lane = free.lane AND outbox.consumer = $1
+                    AND kind = ANY($3::text[]) AND not_before <= now()
+                ORDER BY id
+                LIMIT (SELECT greatest($6 / count(*), 1) FROM free)
+            ) AS oldest
+            WHERE set_config('synchronous_commit', 'off', true) IS NOT NULL
+        ))
+        RETURNING id, kind, body, attempts, deaths, lane
+        """,
+        wanted.consumer,
+        wanted.lanes,
+        wanted.kinds,
+        strikes,
+        wanted.at_most,
+        wanted.limit,
+    )
+    return sorted(((row["lane"], Row(*tuple(row)[:5])) for row in rows), key=_id_of)
+
+
+def _id_of(found: tuple[int, Row]) -> int:
+    return found[1].id
 
 
 async def claim_due(tx: Tx, *, lane: int, consumer: str, kinds: Sequence[str], limit: int) -> list[Row]:

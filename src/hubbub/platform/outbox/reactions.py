@@ -25,12 +25,16 @@ class Consumer:
     """Lanes that a worker process handles at the same time."""
     seconds: float = 10.0
     """Longest that the handlers of one batch may take together."""
+    gather_seconds: float = 0.015
+    """How often a worker takes events while they keep coming: the more it finds, the less each costs.
+    One that comes after a pause is taken at once."""
 
 
 CONSUMERS = (
+    # People wait for what it brings them.
     Consumer("deliver"),
-    Consumer("record"),
-    Consumer("learn", lanes_at_once=1),
+    Consumer("record", gather_seconds=0.05),
+    Consumer("learn", lanes_at_once=1, gather_seconds=0.25),
     # One mail a transaction, so that a crash repeats at most one; a mail server may take its time.
     Consumer("mail", batch=1, seconds=60),
 )
