@@ -23,7 +23,7 @@ from benchmarks.processes import cpu_seconds, tree_cpu_seconds
 from hubbub.platform.db import Tx, open_database
 from hubbub.platform.engines import DataDir, Postgres, Valkey
 from hubbub.platform.migrations import migrate
-from hubbub.platform.outbox import CHANNEL, Event, OutboxWorker, Reactions, Waker, announce
+from hubbub.platform.outbox import CHANNEL, Event, OutboxWorker, Reactions, Waker, announce, woken
 from hubbub.platform.valkey import open_valkey
 
 SECONDS = 6.0
@@ -55,7 +55,7 @@ async def work(database_url: str, valkey_url: str) -> None:
     db = await open_database(database_url, pool_size=20)
     valkey = await open_valkey(valkey_url)
     worker = OutboxWorker(db, reactions, careful_seconds=0)
-    await valkey.subscribe(CHANNEL, lambda _: worker.wake(), on_gap=worker.wake)
+    await valkey.subscribe(CHANNEL, lambda message: worker.wake(woken(message)), on_gap=worker.wake)
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGUSR1, waits.clear)
     loop.add_signal_handler(signal.SIGTERM, worker.stop)

@@ -10,7 +10,7 @@ from hubbub.app import open_services
 from hubbub.platform.counters import fold_counts, select_unfolded
 from hubbub.platform.db import Database
 from hubbub.platform.idempotency import purge_expired_keys
-from hubbub.platform.outbox import CHANNEL, OutboxMetrics, OutboxWorker, Periodic, Reactions
+from hubbub.platform.outbox import CHANNEL, OutboxMetrics, OutboxWorker, Periodic, Reactions, woken
 from hubbub.platform.services import Services
 from hubbub.platform.telemetry.metrics import REGISTRY
 from hubbub.settings import Settings
@@ -28,7 +28,9 @@ async def run_worker(settings: Settings) -> None:
     database = replace(settings.database, pool_size=CONNECTIONS, deadline_seconds=DEADLINE_SECONDS)
     async with open_services(replace(settings, database=database)) as services:
         worker = OutboxWorker(services.db, build_reactions(services), metrics=OutboxMetrics(REGISTRY))
-        await services.valkey.subscribe(CHANNEL, lambda _: worker.wake(), on_gap=worker.wake)
+        await services.valkey.subscribe(
+            CHANNEL, lambda message: worker.wake(woken(message)), on_gap=worker.wake
+        )
         await _run_until_signalled(worker)
 
 

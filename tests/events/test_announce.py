@@ -64,7 +64,7 @@ async def test_counts_and_events_take_one_statement_together(db: Database) -> No
 
 async def test_a_rolled_back_change_announces_nothing_and_wakes_nobody(db: Database) -> None:
     woken: list[None] = []
-    db.after_announcing = lambda: woken.append(None)
+    db.after_announcing = lambda _: woken.append(None)
 
     async def fail(tx: Tx) -> None:
         await announce(tx, SampleSent(letter_id=7))
@@ -78,13 +78,13 @@ async def test_a_rolled_back_change_announces_nothing_and_wakes_nobody(db: Datab
 
 
 async def test_workers_are_woken_after_the_commit_of_events_only(db: Database) -> None:
-    woken: list[int] = []
+    woken: list[set[str]] = []
 
     async def count() -> int:
         async with db.connection() as tx:
             return int(await tx.fetchval("SELECT count(*) FROM outbox"))
 
-    db.after_announcing = lambda: woken.append(1)
+    db.after_announcing = lambda consumers: woken.append(set(consumers))
     async with db.transaction() as tx:
         await announce(tx, SampleSent(letter_id=7))
         woken_before_commit = list(woken)
@@ -92,7 +92,7 @@ async def test_workers_are_woken_after_the_commit_of_events_only(db: Database) -
     await count()
 
     assert woken_before_commit == []
-    assert woken_after_commit == woken == [1]
+    assert woken_after_commit == woken == [{"deliver", "record", "mail"}]
 
 
 def test_lanes_never_change_and_share_the_load() -> None:

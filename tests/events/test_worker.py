@@ -73,8 +73,8 @@ async def test_many_calls_publish_a_few_times_and_a_dead_channel_is_borne() -> N
 
     wake, broken = Waker(publish), Waker(fail)
     for _ in range(100):
-        wake()
-        broken()
+        wake(["record"])
+        broken(["record"])
         await asyncio.sleep(0)
     await asyncio.sleep(0.05)
 

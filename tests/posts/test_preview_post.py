@@ -53,7 +53,7 @@ async def test_preview_is_refused_for_what_publishing_is_refused_for(world: Worl
 async def test_rehearsal_wakes_no_worker(world: World) -> None:
     woken: list[bool] = []
     ada = await world.person()
-    world.db.after_announcing = lambda: woken.append(True)
+    world.db.after_announcing = lambda _: woken.append(True)
 
     await world.post("/v1/posts?preview=true", by=ada, json={"text": "Hm"})
     was_woken = bool(woken)

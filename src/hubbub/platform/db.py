@@ -6,7 +6,7 @@ client-side deadline; a connection that missed it is thrown away, never returned
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -17,6 +17,7 @@ from hubbub.errors import Unavailable
 from hubbub.platform.ids import MAX_ID
 
 __all__ = [
+    "ANY_CONSUMER",
     "MAX_ID",
     "Database",
     "DatabaseUnavailable",
@@ -44,15 +45,16 @@ T = TypeVar("T")
 class _Notes:
     """What a block has written that others must learn of once it is committed."""
 
-    __slots__ = ("changes", "has_announced")
+    __slots__ = ("announced", "changes")
 
     def __init__(self) -> None:
-        self.has_announced = False
+        self.announced: set[str] = set()
         self.changes: dict[str, set[int]] = {}
 
 
 _notes: ContextVar[_Notes | None] = ContextVar("notes", default=None)
 
+ANY_CONSUMER = "*"
 RETRIES = 3
 # How long a request waits for its turn: long enough for a burst that finds the pool cold, short enough
 # that what waits behind a stuck database is refused before its own deadline.
@@ -118,8 +120,9 @@ class Database:
         self._slots = asyncio.Semaphore(pool.get_max_size())
         self._answered_at = 0.0
         self._recordings: list[list[str]] = []
-        self.after_announcing: Callable[[], None] = _do_nothing
-        """Called after the commit of each block that wrote events: where workers are woken."""
+        self.after_announcing: Callable[[Collection[str]], None] = _do_nothing
+        """Called after the commit of each block that wrote events, with the names of their consumers, or
+        ANY_CONSUMER among them: where workers are woken."""
         self.after_changes: Callable[[dict[str, set[int]]], Awaitable[None]] = _keep_quiet
         """Awaited after the commit of each block that noted changes, before its caller goes on."""
 
@@ -226,8 +229,8 @@ class Database:
             if cut is not None:
                 cut.cancel()
             await self._release(connection)
-        if notes.has_announced:
-            self.after_announcing()
+        if notes.announced:
+            self.after_announcing(notes.announced)
         if notes.changes:
             await self.after_changes(notes.changes)
 
@@ -323,11 +326,11 @@ def _as_unavailable(error: BaseException, connection: Any, *, is_late: bool) -> 
     return None
 
 
-def note_announcement() -> None:
+def note_announcement(consumers: Collection[str] = (ANY_CONSUMER,)) -> None:
     """Called where events are written, for `Database.after_announcing`."""
     notes = _notes.get()
     if notes is not None:
-        notes.has_announced = True
+        notes.announced.update(consumers)
 
 
 def note_change(topic: str, *subject_ids: int) -> None:
@@ -337,7 +340,7 @@ def note_change(topic: str, *subject_ids: int) -> None:
         notes.changes.setdefault(topic, set()).update(subject_ids)
 
 
-def _do_nothing() -> None:
+def _do_nothing(consumers: Collection[str]) -> None:
     pass
 
 

@@ -69,7 +69,7 @@ async def change_likes(tx: Tx, changes: Sequence[LikeChange]) -> list[Liked]:
     rows = await queries.update_likes(tx, _columns(asked), announced=announced, numbers=numbers)
     changed = {(row.post_id, row.account_id) for row in rows if row.kind == HAS_CHANGED}
     if changed:
-        note_announcement()
+        note_announcement(announced.consumers)
         note_change("reactions", *{account_id for _, account_id in changed})
         note_change("counts", *{post_id for post_id, _ in changed})
     before = read_states(((row.post_id, row.account_id), row.kind) for row in rows if row.value is None)

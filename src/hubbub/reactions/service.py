@@ -42,6 +42,7 @@ async def unlike_post(tx: Tx, *, post_id: int, author_id: int, account_id: int) 
 async def record_repost(tx: Tx, *, post_id: int, author_id: int, account_id: int, repost_id: int) -> bool:
     """Claim the one repost of this post by this account; the caller then writes the post that points."""
     event = PostReposted(post_id=post_id, author_id=author_id, account_id=account_id, repost_id=repost_id)
+    announced = rows_of(event)
     new = NewReaction(
         id=repost_id,
         post_id=post_id,
@@ -49,9 +50,9 @@ async def record_repost(tx: Tx, *, post_id: int, author_id: int, account_id: int
         kind=ReactionKind.REPOST,
         count_kind=COUNTED[ReactionKind.REPOST],
     )
-    is_new = await queries.insert_reaction(tx, new, announced=rows_of(event))
+    is_new = await queries.insert_reaction(tx, new, announced=announced)
     if is_new:
-        note_announcement()
+        note_announcement(announced.consumers)
     return is_new
 
 

@@ -5,7 +5,7 @@ from hubbub.platform.outbox.letters import list_dead_letters, outbox_lag, replay
 from hubbub.platform.outbox.metrics import OutboxMetrics
 from hubbub.platform.outbox.queries import Backlog, DeadLetter, NewRows
 from hubbub.platform.outbox.reactions import CONSUMERS, Consumer, Handler, Periodic, Reactions
-from hubbub.platform.outbox.wake import CHANNEL, Waker
+from hubbub.platform.outbox.wake import CHANNEL, Waker, woken
 from hubbub.platform.outbox.watchdog import Watchdog
 from hubbub.platform.outbox.worker import OutboxWorker
 
@@ -32,4 +32,5 @@ __all__ = [
     "outbox_lag",
     "replay_dead_letters",
     "rows_of",
+    "woken",
 ]

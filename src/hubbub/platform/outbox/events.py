@@ -53,11 +53,11 @@ async def announce(tx: Tx, *events: Event, counts: Sequence[CountDelta] = ()) ->
         await queries.insert_events_and_counts(tx, new, subject_ids=subject_ids, kinds=kinds, deltas=changes)
     else:
         await queries.insert_events(tx, new)
-    note_announcement()
+    note_announcement(new.consumers)
 
 
 def rows_of(*events: Event) -> NewRows:
-    """For a slice whose own statement puts them into the outbox; it calls `note_announcement` when it did."""
+    """For a slice whose own statement adds them to the outbox; it says `note_announcement(new.consumers)`."""
     new = NewRows([], [], [], [], [])
     for event in events:
         id_, lane = new_id(), lane_of(aggregate_id(event))

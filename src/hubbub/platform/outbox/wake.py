@@ -1,10 +1,12 @@
 """Wakes workers at once, through a channel. Losing a message costs a worker's polling interval, no more."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 CHANNEL = "hubbub:wake"
+# Between two messages of one process while there is more to tell: less than workers let events gather.
+REST_SECONDS = 0.003
 
 
 class Waker:
@@ -13,17 +15,23 @@ class Waker:
     def __init__(self, publish: Callable[[str, bytes], Awaitable[Any]]) -> None:
         self._publish = publish
         self._task: asyncio.Task[None] | None = None
-        self._is_called_again = False
+        self._called: set[str] = set()
 
-    def __call__(self) -> None:
-        self._is_called_again = True
+    def __call__(self, consumers: Collection[str]) -> None:
+        self._called.update(consumers)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def _run(self) -> None:
-        while self._is_called_again:
-            self._is_called_again = False
+        while self._called:
+            called, self._called = self._called, set()
             try:
-                await self._publish(CHANNEL, b"")
+                await self._publish(CHANNEL, " ".join(sorted(called)).encode())
+                await asyncio.sleep(REST_SECONDS)
             except Exception:
                 return  # workers poll
+
+
+def woken(message: bytes) -> list[str]:
+    """The consumers that a message names."""
+    return message.decode(errors="replace").split()

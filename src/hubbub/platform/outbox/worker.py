@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from hubbub.errors import Unavailable
-from hubbub.platform.db import Database
+from hubbub.platform.db import ANY_CONSUMER, Database
 from hubbub.platform.outbox import queries
 from hubbub.platform.outbox.batches import Batches
 from hubbub.platform.outbox.events import LANES
@@ -71,11 +71,12 @@ class OutboxWorker:
 
     def wake(self, consumers: Iterable[str] = ()) -> None:
         """Something was announced, to these consumers if it is known: look now, not at the next poll."""
-        called = [self._runners[name] for name in consumers if name in self._runners]
-        for runners in called:
-            runners.call()
-        if not called:
+        names = list(consumers)
+        if not names or ANY_CONSUMER in names:
             self._wake.set()
+        for name in names:
+            if name in self._runners:
+                self._runners[name].call()
 
     def stop(self) -> None:
         self._is_stopping.set()
