@@ -10,7 +10,7 @@ from hubbub.graph.events import AccountBlocked, EdgesLeft, RequestsLeft
 from hubbub.graph.queries import Pair
 from hubbub.graph.service import accept_pairs, count_cut, cut_across_blocks, lock_pairs
 from hubbub.platform.counters import delete_counts
-from hubbub.platform.db import Database, Tx
+from hubbub.platform.db import Database, Tx, note_change
 from hubbub.platform.outbox import Periodic, Reactions, announce
 from hubbub.platform.paging import Window
 from hubbub.platform.services import Services
@@ -53,6 +53,7 @@ async def delete_edges(tx: Tx, events: Sequence[AccountPurged | EdgesLeft]) -> N
             await queries.delete_blocks_of(tx, account_id=account_id, at_most=BATCH),
             await queries.delete_mutes_of(tx, account_id=account_id, at_most=BATCH),
         ]
+        note_change("relations", account_id)
         if max(len(cut), *others) >= BATCH:
             await announce(tx, EdgesLeft(account_id=account_id))
         else:

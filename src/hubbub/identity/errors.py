@@ -88,4 +88,4 @@ class SessionNotFound(NotFound):
 
 class Busy(Unavailable):
     code = "busy"
-    message = "Too many people are logging in right now; try again in a moment."
+    message = "Too much is asked of the server right now; try again in a moment."

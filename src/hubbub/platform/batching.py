@@ -29,7 +29,7 @@ PATIENCE_SECONDS = 0.1
 
 class TooManyWrites(Unavailable):
     code = "busy"
-    message = "Too much is being written right now; try again in a moment."
+    message = "Too much is asked of the server right now; try again in a moment."
 
 
 @dataclass(slots=True, eq=False)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import TypeAlias
 
-from hubbub.platform.db import Tx
+from hubbub.platform.db import Tx, note_change
 
 __all__ = [
     "CountDelta",
@@ -57,6 +57,7 @@ async def add_counts(tx: Tx, deltas: Sequence[CountDelta]) -> None:
         """,
         *(list(column) for column in zip(*rows, strict=True)),
     )
+    note_change("counts", *{subject_id for subject_id, _, _ in rows})
 
 
 async def select_counts(tx: Tx, subject_ids: Sequence[int]) -> dict[int, dict[CountKind, int]]:
@@ -129,3 +130,4 @@ async def delete_counts(tx: Tx, subject_ids: Sequence[int]) -> None:
         """,
         list(subject_ids),
     )
+    note_change("counts", *subject_ids)

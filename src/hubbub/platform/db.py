@@ -336,7 +336,7 @@ def note_announcement(consumers: Collection[str] = (ANY_CONSUMER,)) -> None:
 def note_change(topic: str, *subject_ids: int) -> None:
     """Called where rows are written, for `Database.after_changes`: these have changed when it commits."""
     notes = _notes.get()
-    if notes is not None:
+    if notes is not None and subject_ids:
         notes.changes.setdefault(topic, set()).update(subject_ids)
 
 

@@ -68,10 +68,11 @@ async def change_likes(tx: Tx, changes: Sequence[LikeChange]) -> list[Liked]:
     announced, numbers = _announced(asked)
     rows = await queries.update_likes(tx, _columns(asked), announced=announced, numbers=numbers)
     changed = {(row.post_id, row.account_id) for row in rows if row.kind == HAS_CHANGED}
+    # Who asks again may do so because the process that wrote the like died before it could tell.
+    note_change("reactions", *(change.account_id for change in asked))
     if changed:
         note_announcement(announced.consumers)
-        note_change("reactions", *{account_id for _, account_id in changed})
-        note_change("counts", *{post_id for post_id, _ in changed})
+        note_change("counts", *(post_id for post_id, _ in changed))
     before = read_states(((row.post_id, row.account_id), row.kind) for row in rows if row.value is None)
     counts = as_counts(
         {change.post_id for change in asked},

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 from hubbub.errors import Conflict
 from hubbub.platform.counters import CountKind, add_counts
-from hubbub.platform.db import Tx, note_announcement
+from hubbub.platform.db import Tx, note_announcement, note_change
 from hubbub.platform.ids import new_id
 from hubbub.platform.outbox import announce, rows_of
 from hubbub.platform.paging import Window
@@ -53,6 +53,8 @@ async def record_repost(tx: Tx, *, post_id: int, author_id: int, account_id: int
     is_new = await queries.insert_reaction(tx, new, announced=announced)
     if is_new:
         note_announcement(announced.consumers)
+        note_change("reactions", account_id)
+        note_change("counts", post_id)
     return is_new
 
 
@@ -68,6 +70,7 @@ async def remove_repost(tx: Tx, *, post_id: int, author_id: int, account_id: int
         PostUnreposted(post_id=post_id, author_id=author_id, account_id=account_id, repost_id=repost_id),
         counts=[(post_id, CountKind.REPOSTS, -1)],
     )
+    note_change("reactions", account_id)
     return repost_id
 
 
@@ -76,10 +79,12 @@ async def bookmark_post(tx: Tx, *, post_id: int, account_id: int) -> bool:
     is_new = await queries.insert_bookmark(tx, account_id=account_id, post_id=post_id, id_=new_id())
     if is_new:
         await announce(tx, PostBookmarked(post_id=post_id, account_id=account_id))
+        note_change("reactions", account_id)
     return is_new
 
 
 async def unbookmark_post(tx: Tx, *, post_id: int, account_id: int) -> bool:
+    note_change("reactions", account_id)
     return await queries.delete_bookmark(tx, account_id=account_id, post_id=post_id)
 
 
@@ -91,11 +96,19 @@ async def pin_post(tx: Tx, *, post_id: int, account_id: int) -> bool:
         return False
     if len(pins) >= MAX_PINS:
         raise TooManyPins
+    _note_pin(account_id)
     return await queries.insert_pin(tx, account_id=account_id, post_id=post_id, id_=new_id())
 
 
 async def unpin_post(tx: Tx, *, post_id: int, account_id: int) -> bool:
+    _note_pin(account_id)
     return await queries.delete_pin(tx, account_id=account_id, post_id=post_id)
+
+
+def _note_pin(account_id: int) -> None:
+    """Pins are shown to their owner as such, and to everyone on the owner's page."""
+    note_change("reactions", account_id)
+    note_change("author", account_id)
 
 
 async def unpin_posts(tx: Tx, *, post_ids: Sequence[int]) -> None:
@@ -150,6 +163,7 @@ async def delete_account_reactions(tx: Tx, *, account_id: int) -> Purged:
     await add_counts(tx, [(post_id, COUNTED[ReactionKind(kind)], -1) for post_id, kind in gone])
     kept = await queries.delete_some_bookmarks_of_account(tx, account_id=account_id, limit=PURGE_BATCH)
     await queries.delete_pins_of_account(tx, account_id)
+    note_change("reactions", account_id)
     return Purged(frozenset(post_id for post_id, _ in gone), PURGE_BATCH in (len(gone), kept))
 
 

@@ -4,9 +4,9 @@ from hubbub.graph import queries
 from hubbub.graph.events import AccountBlocked, AccountUnblocked
 from hubbub.graph.queries import Pair
 from hubbub.graph.service.follows import cut_follows, cut_requests
-from hubbub.graph.service.locks import lock_other, lock_pairs
+from hubbub.graph.service.locks import lock_other, lock_pairs, note_pairs
 from hubbub.graph.service.relations import Relationship, load_relationship, relationship_after_removal
-from hubbub.platform.db import Tx
+from hubbub.platform.db import Tx, note_change
 from hubbub.platform.ids import new_id
 from hubbub.platform.outbox import announce
 
@@ -17,6 +17,7 @@ async def block_account(tx: Tx, *, blocker_id: int, blocked_id: int) -> Relation
     if await queries.insert_block(tx, blocker_id=blocker_id, blocked_id=blocked_id, id_=new_id()):
         await _cut(tx, [(blocker_id, blocked_id)])
         await announce(tx, AccountBlocked(blocker_id=blocker_id, blocked_id=blocked_id))
+        _note_block(blocker_id, blocked_id)
     return await load_relationship(tx, viewer_id=blocker_id, account_id=blocked_id)
 
 
@@ -26,6 +27,7 @@ async def unblock_account(tx: Tx, *, blocker_id: int, blocked_id: int) -> Relati
     has_removed = await queries.delete_block(tx, blocker_id=blocker_id, blocked_id=blocked_id)
     if has_removed:
         await announce(tx, AccountUnblocked(blocker_id=blocker_id, blocked_id=blocked_id))
+        _note_block(blocker_id, blocked_id)
     return await relationship_after_removal(
         tx, viewer_id=blocker_id, account_id=blocked_id, has_removed=has_removed
     )
@@ -39,6 +41,11 @@ async def cut_across_blocks(tx: Tx, pairs: Sequence[tuple[int, int]]) -> None:
     """
     await lock_pairs(tx, pairs)
     await _cut(tx, sorted(await queries.select_blocked_pairs(tx, pairs)))
+
+
+def _note_block(blocker_id: int, blocked_id: int) -> None:
+    note_pairs([(blocker_id, blocked_id)])
+    note_change("home", blocker_id, blocked_id)
 
 
 async def _cut(tx: Tx, pairs: Sequence[tuple[int, int]]) -> None:

@@ -11,10 +11,10 @@ from hubbub.graph.events import (
     FollowRequestRemoved,
 )
 from hubbub.graph.queries import Pair
-from hubbub.graph.service.locks import lock_follower, lock_pairs, require_visible
+from hubbub.graph.service.locks import lock_follower, lock_pairs, note_pairs, require_visible
 from hubbub.graph.service.relations import Relationship, load_relationship, relationship_after_removal
 from hubbub.platform.counters import CountDelta, CountKind
-from hubbub.platform.db import Tx
+from hubbub.platform.db import Tx, note_change
 from hubbub.platform.ids import new_id
 from hubbub.platform.outbox import announce
 from hubbub.visibility import load_facts, may_see_account
@@ -101,6 +101,7 @@ async def count_cut(tx: Tx, removed: Sequence[Pair]) -> None:
     """Counts and events of follows that this transaction has deleted."""
     events = [AccountUnfollowed(follower_id=p.follower_id, followee_id=p.followee_id) for p in removed]
     await announce(tx, *events, counts=_deltas(removed, -1))
+    _note_follows(removed)
 
 
 async def cut_requests(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
@@ -108,6 +109,7 @@ async def cut_requests(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
     await announce(
         tx, *(FollowRequestRemoved(follower_id=p.follower_id, followee_id=p.followee_id) for p in removed)
     )
+    note_pairs(removed)
     return removed
 
 
@@ -125,6 +127,7 @@ async def _ask(tx: Tx, pair: Pair) -> None:
     await _refuse_too_many(tx, pair.follower_id)
     await queries.insert_request(tx, follower_id=pair.follower_id, followee_id=pair.followee_id, id_=new_id())
     await announce(tx, FollowRequested(follower_id=pair.follower_id, followee_id=pair.followee_id))
+    note_pairs([pair])
 
 
 async def _insert(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
@@ -133,7 +136,13 @@ async def _insert(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
     made = await queries.insert_follows(tx, pairs=pairs, ids=[new_id() for _ in pairs])
     events = [AccountFollowed(follower_id=p.follower_id, followee_id=p.followee_id) for p in made]
     await announce(tx, *events, counts=_deltas(made, 1))
+    _note_follows(made)
     return made
+
+
+def _note_follows(pairs: Sequence[Pair]) -> None:
+    note_pairs(pairs)
+    note_change("home", *{pair.follower_id for pair in pairs})
 
 
 async def _refuse_too_many(tx: Tx, account_id: int) -> None:

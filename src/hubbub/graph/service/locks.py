@@ -6,7 +6,7 @@ from hashlib import blake2b
 from hubbub.accounts import AccountNotFound
 from hubbub.graph import queries
 from hubbub.graph.errors import NotYourself
-from hubbub.platform.db import Tx
+from hubbub.platform.db import Tx, note_change
 from hubbub.visibility import Facts, load_facts, may_see_account
 
 
@@ -35,6 +35,11 @@ async def require_visible(tx: Tx, *, viewer_id: int, account_id: int) -> Facts:
     if not may_see_account(facts, account_id):
         raise AccountNotFound(str(account_id))
     return facts
+
+
+def note_pairs(pairs: Iterable[tuple[int, int]]) -> None:
+    """How these stand to each other has changed, for both."""
+    note_change("relations", *(person for pair in pairs for person in pair))
 
 
 def _pair_key(one: int, other: int) -> int:

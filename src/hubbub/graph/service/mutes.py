@@ -9,7 +9,7 @@ from hubbub.graph.service.relations import (
     load_relationship,
     relationship_after_removal,
 )
-from hubbub.platform.db import Tx
+from hubbub.platform.db import Tx, note_change
 from hubbub.platform.ids import new_id
 from hubbub.platform.outbox import announce
 
@@ -27,6 +27,7 @@ async def mute_account(
         tx, muter_id=muter_id, muted_id=muted_id, id_=new_id(), scope=scope, expires_at=expires_at
     )
     await announce(tx, AccountMuted(muter_id=muter_id, muted_id=muted_id))
+    note_change("relations", muter_id)
     return await load_relationship(tx, viewer_id=muter_id, account_id=muted_id)
 
 
@@ -36,6 +37,7 @@ async def unmute_account(tx: Tx, *, muter_id: int, muted_id: int) -> Relationshi
     has_removed = await queries.delete_mute(tx, muter_id=muter_id, muted_id=muted_id)
     if has_removed:
         await announce(tx, AccountUnmuted(muter_id=muter_id, muted_id=muted_id))
+        note_change("relations", muter_id)
     return await relationship_after_removal(
         tx, viewer_id=muter_id, account_id=muted_id, has_removed=has_removed
     )

@@ -6,7 +6,7 @@ from typing import ClassVar
 import msgspec
 
 from hubbub.platform.counters import CountDelta, add_counts
-from hubbub.platform.db import Tx, note_announcement
+from hubbub.platform.db import Tx, note_announcement, note_change
 from hubbub.platform.ids import new_id
 from hubbub.platform.outbox import queries
 from hubbub.platform.outbox.queries import NewRows
@@ -51,6 +51,7 @@ async def announce(tx: Tx, *events: Event, counts: Sequence[CountDelta] = ()) ->
     if deltas:
         subject_ids, kinds, changes = zip(*deltas, strict=True)
         await queries.insert_events_and_counts(tx, new, subject_ids=subject_ids, kinds=kinds, deltas=changes)
+        note_change("counts", *subject_ids)
     else:
         await queries.insert_events(tx, new)
     note_announcement(new.consumers)

@@ -207,9 +207,9 @@ async def update_scrubbed(tx: Tx, *, deleted_before: datetime, limit: int) -> li
     return [row["id"] for row in rows]
 
 
-async def update_without_account(tx: Tx, *, account_id: int, limit: int) -> int:
-    """Take an account out of some posts that it is in the audience of, on posts_audience_idx; how many."""
-    status = await tx.execute(
+async def update_without_account(tx: Tx, *, account_id: int, limit: int) -> list[int]:
+    """Take an account out of some posts that it is in the audience of, on posts_audience_idx; their ids."""
+    rows = await tx.fetch(
         """
         UPDATE posts
         SET audience = array_remove(audience, $1::bigint),
@@ -221,11 +221,12 @@ async def update_without_account(tx: Tx, *, account_id: int, limit: int) -> int:
         WHERE id IN (
             SELECT id FROM posts WHERE audience @> ARRAY[$1::bigint] AND audience <> '{}' LIMIT $2
         )
+        RETURNING id
         """,
         account_id,
         limit,
     )
-    return int(status.rpartition(" ")[2])
+    return [row["id"] for row in rows]
 
 
 async def delete_posts(tx: Tx, post_ids: Sequence[int]) -> set[int]:

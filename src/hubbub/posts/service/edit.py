@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from hubbub.errors import PreconditionFailed
-from hubbub.platform.db import Tx
+from hubbub.platform.db import Tx, note_change
 from hubbub.platform.ids import id_time
 from hubbub.platform.outbox import announce
 from hubbub.platform.text.languages import parse_language
@@ -64,6 +64,8 @@ async def edit_post(
         await parts.delete_tags(tx, [post.id])
         await parts.insert_tags(tx, post_id=post.id, tags=tags)
     await announce(tx, _edited(edited, post))
+    note_change("post", post.id)
+    note_change("author", post.author_id)
     return edited
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from hubbub.identity import load_preferences_and_locale, read_preferences
 from hubbub.platform.counters import CountDelta, CountKind
-from hubbub.platform.db import Tx
+from hubbub.platform.db import Tx, note_change
 from hubbub.platform.ids import new_id
 from hubbub.platform.outbox import announce
 from hubbub.platform.text.languages import parse_language
@@ -80,6 +80,7 @@ async def publish(tx: Tx, *, author_id: int, draft: Draft) -> tuple[Post, Hydrat
     await _insert(tx, post, wording.tags)
     event = _created(post, parent, quoted, mentioned.values())
     await announce(tx, event, counts=counted(post, 1))
+    note_change("author", author_id)
     return post, replace(around, posts={**around.posts, post.id: post})
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from hubbub.platform.counters import delete_counts
-from hubbub.platform.db import Tx
+from hubbub.platform.db import Tx, note_change
 from hubbub.platform.outbox import announce
 from hubbub.posts.events import MentionsLeft, PostRemnantsLeft, PurgedPostsLeft, PurgedReactionsLeft
 from hubbub.posts.queries import parts
@@ -25,6 +25,7 @@ async def purge_posts(tx: Tx, *, account_id: int) -> int:
         await delete_post_reactions(tx, post_ids=ids)
         await parts.delete_ranks_below(tx, ids)
         await queries.delete_posts(tx, ids)
+        note_change("post", *ids)
     if len(batch) == BATCH:
         await announce(tx, PurgedPostsLeft(account_id=account_id))
     else:
@@ -45,7 +46,8 @@ async def forget_mentions(tx: Tx, *, account_id: int) -> None:
     """Take an account out of one batch of the posts that mention or answer it; what is left is announced."""
     posts = await queries.update_without_account(tx, account_id=account_id, limit=BATCH)
     revisions = await parts.update_revisions_without_account(tx, account_id=account_id, limit=BATCH)
-    if BATCH in (posts, revisions):
+    note_change("post", *posts)
+    if BATCH in (len(posts), revisions):
         await announce(tx, MentionsLeft(account_id=account_id))
 
 
@@ -67,4 +69,5 @@ async def scrub_posts(tx: Tx, *, deleted_before: datetime) -> int:
     if ids:
         await parts.delete_revisions(tx, ids)
         await delete_post_reactions(tx, post_ids=ids)
+        note_change("post", *ids)
     return len(ids)

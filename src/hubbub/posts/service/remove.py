@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from hubbub.platform.db import Tx
+from hubbub.platform.db import Tx, note_change
 from hubbub.platform.outbox import announce
 from hubbub.posts.events import PostDeleted
 from hubbub.posts.hydrate import load_posts
@@ -52,6 +52,8 @@ async def delete_posts(tx: Tx, posts: Sequence[Post]) -> None:
         await parts.delete_ranks(tx, parent_ids=parents, post_ids=ids)
     deltas = [delta for post in gone for delta in counted(post, -1)]
     await announce(tx, *map(_deleted, gone), counts=deltas)
+    note_change("post", *(post.id for post in gone))
+    note_change("author", *(post.author_id for post in gone))
 
 
 def _deleted(post: Post) -> PostDeleted:

@@ -1,6 +1,6 @@
 """Passing a post on, and taking that back."""
 
-from hubbub.platform.db import Tx
+from hubbub.platform.db import Tx, note_change
 from hubbub.platform.ids import new_id
 from hubbub.platform.outbox import announce
 from hubbub.posts.errors import PostNotFound, RepostNotAllowed
@@ -45,6 +45,7 @@ async def repost_post(tx: Tx, *, post_id: int, account_id: int) -> Post:
                 repost_of=target.id,
             ),
         )
+        note_change("author", account_id)
     return target
 
 
