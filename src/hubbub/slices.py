@@ -13,6 +13,9 @@ from hubbub.identity import ROUTES as IDENTITY
 from hubbub.identity import register_reactions as react_to_identity
 from hubbub.identity import start_identity
 from hubbub.interactions.routes import routes as interactions
+from hubbub.lists import start_lists
+from hubbub.lists.reactors import register as react_lists
+from hubbub.lists.routes import routes as lists
 from hubbub.platform.http import Routes
 from hubbub.platform.outbox import Reactions
 from hubbub.platform.services import Services
@@ -30,6 +33,7 @@ ROUTES: tuple[Routes, ...] = (
     *GRAPH,
     posts,
     interactions,
+    lists,
     feeds,
     system,
     health,
@@ -42,6 +46,7 @@ STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = (
     start_identity,
     start_graph,
     start_reactions,
+    start_lists,
     start_feeds,
 )
 """What each slice puts into a starting process (`services.add`): its caches, keys and subscriptions."""
@@ -51,5 +56,6 @@ REACTORS: tuple[Callable[[Reactions, Services], None], ...] = (
     react_to_identity,
     react_graph,
     react_posts,
+    react_lists,
 )
 """What each slice does in the worker when others announce: functions that register its handlers."""

@@ -38,13 +38,21 @@ class Stage:
         self.world = world
         self.reader = reader
         self.post: dict[str, Any] = {}
+        self.list_id = ""
+
+    async def open(self) -> None:
+        """What the lists hang on."""
+        self.post = await self.world.write(self.reader, "About #rivers")
+        made = await self.world.post("/v1/lists", by=self.reader, json={"title": "Friends"})
+        self.list_id = made.json()["id"]
 
     async def fill(self) -> None:
         world, reader = self.world, self.reader
-        self.post = await world.write(reader, "About #rivers")
+        await self.open()
         for number in range(3):
             other = await world.person()
             await world.follow(reader, other)
+            await world.put(f"/v1/lists/{self.list_id}/members/{other.id}", by=reader)
             await world.follow(other, reader)
             await world.write(other, "More #rivers", quote=self.post["id"])
             comment = await world.comment(other, self.post)
@@ -62,6 +70,7 @@ class Stage:
 
     def call(self, name: str, **query: Any) -> Call:
         path = {"post_id": self.post["id"], "account_id": self.reader.id, "tag": "rivers"}
+        path["list_id"] = self.list_id
         return Call(name, {part: path[part] for part in ROUTES[name].parameters}, query)
 
     async def page(self, call: Call) -> dict[str, Any]:
@@ -81,7 +90,7 @@ async def stage(world: World) -> Stage:
 @pytest.fixture
 async def empty(world: World) -> Stage:
     stage = Stage(world, await world.person())
-    stage.post = await world.write(stage.reader)
+    await stage.open()
     return stage
 
 
@@ -89,6 +98,7 @@ async def empty(world: World) -> Stage:
 def test_lists_are_these() -> None:
     assert LISTS == [
         "getHome",
+        "getListFeed",
         "getPublic",
         "getTag",
         "listAuthorPosts",
@@ -98,6 +108,7 @@ def test_lists_are_these() -> None:
         "listFollowers",
         "listFollowing",
         "listLikes",
+        "listListMembers",
         "listMutes",
         "listMyBookmarks",
         "listMyLikes",

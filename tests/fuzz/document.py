@@ -25,6 +25,7 @@ STAND_INS = {
             "private_account",
             "requester",
             "session",
+            "list",
         )
     )
 }

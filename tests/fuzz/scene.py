@@ -19,6 +19,8 @@ async def make_scene(world: World) -> tuple[Person, dict[str, str]]:
     comment = await world.comment(me, shown)
     (await world.put(f"/v1/posts/{shown['id']}/repost", by=me)).raise_for_status()
     repost_id = await world.value("SELECT id FROM posts WHERE repost_of IS NOT NULL")
+    made = await world.post("/v1/lists", by=me, json={"title": "Friends"})
+    (await world.put(f"/v1/lists/{made.json()['id']}/members/{other.id}", by=me)).raise_for_status()
     ids = {
         "own_post": own["id"],
         "open_post": shown["id"],
@@ -31,6 +33,7 @@ async def make_scene(world: World) -> tuple[Person, dict[str, str]]:
         "private_account": recluse.id,
         "requester": asker.id,
         "session": me.session_id,
+        "list": made.json()["id"],
     }
     return me, {stand_in: str(ids[name]) for name, stand_in in STAND_INS.items()}
 

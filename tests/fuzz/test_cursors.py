@@ -30,7 +30,9 @@ async def codes(world: World, by: Person, cursors: list[str], call: Call) -> set
 async def test_cursor_of_another_list_is_refused(world: World, operation: str) -> None:
     person, cursor = await home_cursor(world)
     post = await world.write(person)
+    made = (await world.post("/v1/lists", by=person, json={"title": "Friends"})).json()
     known: dict[str, Any] = {"post_id": post["id"], "account_id": person.id, "tag": "spring"}
+    known["list_id"] = made["id"]
     path = {name: known.get(name, NEVER_ID) for name in ROUTES[operation].parameters}
 
     assert await codes(world, person, [cursor], Call(operation, path)) == {"400 bad_cursor"}

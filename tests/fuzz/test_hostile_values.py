@@ -49,6 +49,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "createPost": {**TEXT, "visibility": "public", "reply_to": None, "media_ids": []},
     "createComment": {**TEXT, "visibility": None},
     "editPost": {"text": "Words", "content_warning": None, "language": "en", "visibility": "followers"},
+    "createList": {"title": "Friends", "replies": "list", "exclusive": False},
+    "updateList": {"title": "Family", "replies": "none", "exclusive": True},
     "muteAccount": {"scope": "all", "duration_seconds": 60},
 }
 # Of work, not of waiting for others on the same machine.
@@ -82,8 +84,8 @@ async def test_hostile_values_are_refused_as_documented(world: World, operation:
 
 
 async def fire(http: httpx.AsyncClient, method: str, shot: Shot, token: str) -> httpx.Response:
-    """As raw as it was written: no client tidies it up."""
-    target = quote(f"{shot.path}?{shot.query}", safe=string.printable)
+    """As raw as it was written: no client tidies it up. Bare dots would lead it to another operation."""
+    target = quote(f"{shot.path}?{shot.query}", safe=string.printable).replace("/..", "/%2e%2e")
     url = httpx.URL("http://test").copy_with(raw_path=target.encode())
     headers = {"Authorization": f"Bearer {token}"}
     if shot.body is not None:
@@ -106,6 +108,6 @@ def problem_of(reply: httpx.Response, operation: str) -> str | None:
 
 
 def path_ids(operation: str, me: Person, ids: list[str]) -> dict[str, Any]:
-    known = {"post_id": ids[0], "account_id": ids[7], "session_id": me.session_id}
+    known = {"post_id": ids[0], "account_id": ids[7], "session_id": me.session_id, "list_id": ids[11]}
     named = {"handle": "otto", "tag": "spring", "name": "docs.js"}
     return {name: {**known, **named}[name] for name in ROUTES[operation].parameters}

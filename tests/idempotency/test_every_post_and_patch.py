@@ -27,6 +27,7 @@ class Scene:
     world: World
     ada: Person
     post_id: str
+    list_id: str
 
     async def ask(self, method: str, path: str, body: Any = None) -> Any:
         reply = await self.world.request(method, path, by=self.ada, json=body)
@@ -82,6 +83,7 @@ BODIES: dict[str, Callable[[Scene], Awaitable[Any]]] = {
     "changePassword": body(current_password=PASSWORD, new_password=NEW_PASSWORD),
     "confirmTotp": totp_code,
     "createComment": body(text="An answer"),
+    "createList": body(title="Friends"),
     "createPost": body(text="A few words"),
     "deactivateMe": body(password=PASSWORD),
     "editPost": body(text="Other words"),
@@ -96,6 +98,7 @@ BODIES: dict[str, Callable[[Scene], Awaitable[Any]]] = {
     "resendVerification": unverified,
     "resetPassword": reset_token,
     "startTotp": no_body,
+    "updateList": body(title="Family"),
     "updateMe": body(display_name="Ada L."),
     "updatePreferences": body(theme="dark"),
     "verifyEmail": verify_token,
@@ -112,11 +115,12 @@ OTHER_BODIES: dict[str, Callable[[Scene], Awaitable[Any]]] = {
 @pytest.fixture
 async def scene(world: World) -> Scene:
     ada = await world.person("ada")
-    return Scene(world, ada, (await world.write(ada))["id"])
+    made = await world.post("/v1/lists", by=ada, json={"title": "People"})
+    return Scene(world, ada, (await world.write(ada))["id"], made.json()["id"])
 
 
 async def call_of(scene: Scene, operation: str) -> Call:
-    known = {"post_id": scene.post_id, "session_id": scene.ada.session_id}
+    known = {"post_id": scene.post_id, "session_id": scene.ada.session_id, "list_id": scene.list_id}
     path = {name: known[name] for name in ROUTES[operation].parameters}
     return Call(operation, path, body=await BODIES[operation](scene), headers={"Idempotency-Key": KEY})
 

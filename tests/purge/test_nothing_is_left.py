@@ -8,6 +8,7 @@ import pyotp
 import pytest
 
 from hubbub.identity.service.lifecycle import purge_accounts
+from hubbub.lists import reactors as lists
 from hubbub.platform.counters import fold_counts
 from hubbub.platform.valkey import Valkey
 from hubbub.posts.service import purge
@@ -18,7 +19,7 @@ from tests.support.world import PASSWORD, Person, World
 
 EMAIL = "adelheid@example.org"
 NEW_EMAIL = "heidi@example.net"
-WORDS = ("Zwetschgenmus", "Quittenbrot", "Holunder", "Mirabellen", "Schlehen", "Hagebutten")
+WORDS = ("Zwetschgenmus", "Quittenbrot", "Holunder", "Mirabellen", "Schlehen", "Hagebutten", "Preiselbeeren")
 
 TABLES = """
 SELECT relname FROM pg_class
@@ -85,9 +86,17 @@ async def relate(world: World, ada: Person, bo: Person) -> None:
     await world.follow(ada, bo)
     await world.follow(bo, ada)
     await world.follow(ada, closed)
+    await gather(world, ada, WORDS[6], ada, bo)
+    await gather(world, bo, "A list with her", ada)
     await world.block(ada, blocked)
     await world.mute(ada, muted)
     await world.mute(muted, ada)
+
+
+async def gather(world: World, owner: Person, title: str, *members: Person) -> None:
+    list_id = (await done(world, "POST", "/v1/lists", owner, {"title": title}))["id"]
+    for member in members:
+        await done(world, "PUT", f"/v1/lists/{list_id}/members/{member.id}", owner, None)
 
 
 async def done(world: World, method: str, path: str, by: Person | None, body: Any) -> dict[str, Any]:
@@ -163,6 +172,7 @@ async def test_what_is_looked_for_is_there_before_the_purge(
         *("accounts", "handles", "emails", "credentials", "sessions", "preferences", "audit_log"),
         *("mail_tokens", "posts", "post_revisions", "reactions", "bookmarks", "pins", "count_deltas"),
         *("follows", "follow_requests", "blocks", "mutes", "idempotency_keys", "login_failures"),
+        *("lists", "list_members"),
     }
     assert {what for _, what in where} == {"id", "handle", "address", "words"}
 
@@ -172,6 +182,7 @@ async def test_after_the_purge_only_the_claim_of_the_handle_is_left(
 ) -> None:
     monkeypatch.setattr(purge, "BATCH", 2)
     monkeypatch.setattr(reactions, "PURGE_BATCH", 1)
+    monkeypatch.setattr(lists, "BATCH", 1)
     ada, _ = people
 
     await purge_now(world, ada)

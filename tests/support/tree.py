@@ -16,6 +16,7 @@ ORDER = (
     "reactions",
     "posts",
     "interactions",
+    "lists",
     "feeds",
     "system",
     "demo",

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from hubbub.lists import MAX_MEMBERS
 from hubbub.system.version import VERSION
 from tests.support.world import Person, World
 
@@ -109,6 +110,22 @@ async def test_pins_are_taken_up_to_the_limit_and_no_further(world: World) -> No
 async def pin(world: World, by: Person) -> int:
     post = await world.write(by)
     return (await world.put(f"/v1/posts/{post['id']}/pin", by=by)).status_code
+
+
+async def test_lists_are_taken_within_their_limits(world: World) -> None:
+    ada, limits = await world.person(), await instance(world)
+    most = limits["list"]["title_characters"]
+
+    titles = [
+        await world.post("/v1/lists", by=ada, json={"title": "t" * number}) for number in (most, most + 1)
+    ]
+    lists = [
+        await world.post("/v1/lists", by=ada, json={"title": "t"}) for _ in range(limits["account"]["lists"])
+    ]
+
+    assert [reply.status_code for reply in titles] == [201, 422]
+    assert [reply.status_code for reply in lists] == [201] * (limits["account"]["lists"] - 1) + [409]
+    assert limits["list"]["members"] == MAX_MEMBERS
 
 
 async def test_pages_and_lists_of_ids_are_taken_up_to_the_limit_and_no_further(world: World) -> None:

@@ -75,6 +75,7 @@ def list_holds_post(list_: str, kind: str, viewer: str) -> bool:
 def list_holds_account(list_: str, kind: str, viewer: str) -> bool:
     facts = {
         "found": finds_account(kind, viewer),
+        "follows": viewer in ("author", "follower", "muter"),
         "unblocked": viewer != "blocker",
         "blocks": viewer == "blocker",
         "mutes": viewer == "muter",

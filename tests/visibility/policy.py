@@ -4,6 +4,7 @@
 without a row here fails a test, and so does a row without a route.
 
 Viewers. Each also follows the bystander, a public account that wrote, liked, reposted and quoted around.
+Each has a list of all whom they follow, whose feed shows what these answer each other, and its owner.
     nobody      has no token
     author      wrote the post, or is the account
     follower    follows the author
@@ -112,6 +113,9 @@ muteAccount           needed   422:not_yourself 200              200            
 unmuteAccount         needed   200              200              200              404
 acceptFollowRequest   needed   404              404              404              404
 rejectFollowRequest   needed   404              404              404              404
+listListsWithAccount  needed   200              200              200              404
+addListMember         needed   200              409:member_not_followed 409:member_not_followed 404
+removeListMember      needed   200              200              200              200
 """)
 
 # Where the answer is another than the tables above say. The first row that fits holds.
@@ -125,6 +129,9 @@ unblockAccount        gone          blocker                              200    
 unmuteAccount         gone          muter                                200     what one holds can be let go
 acceptFollowRequest   asking        follower,stranger,mentioned,muter    200     has asked
 rejectFollowRequest   asking        follower,stranger,mentioned,muter    200     has asked
+addListMember         plain         follower,muter                       200     whom one follows
+addListMember         private       follower,muter                       200     whom one follows
+addListMember         asking        follower,muter                       200     whom one follows
 """)
 GONE = ("suspended", "deactivated", "leaving")
 
@@ -165,6 +172,13 @@ listMyBookmarks      401                        200                   403:accoun
 listFollowRequests   401                        200                   403:account_suspended
 listBlocks           401                        200                   403:account_suspended
 listMutes            401                        200                   403:account_suspended
+listLists            401                        200                   403:account_suspended
+createList           401                        201                   403:account_suspended
+getList              401                        200                   403:account_suspended
+updateList           401                        200                   403:account_suspended
+deleteList           401                        204                   403:account_suspended
+listListMembers      401                        200                   403:account_suspended
+getListFeed          401                        200                   403:account_suspended
 openVerification     200                        200                   200
 openReset            200                        200                   200
 getLinkFile          200                        200                   200
@@ -186,6 +200,7 @@ getReadiness         200                        200                   200
 POST_LISTS = read_table("""
 list                          when
 getHome                       seen,top,follows,unmuted
+getListFeed                   seen,follows,unmuted
 getPublic                     seen,top,listed,unmuted
 getTag                        seen,listed,unmuted
 listAuthorPosts               seen,top
@@ -205,6 +220,7 @@ list                          when
 getPost.repost                seen
 listAuthorPosts.repost        seen
 getHome.repost                seen,signed,unmuted
+getListFeed.repost            seen,signed,unmuted
 getPost.quote                 seen
 """)
 
@@ -218,5 +234,6 @@ listLikes.bystander           found,unblocked
 listReposts.bystander         found,unblocked
 listBlocks                    found,blocks
 listMutes                     found,mutes
+listListMembers               found,follows
 listFollowRequests            found,asked
 """)

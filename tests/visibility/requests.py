@@ -1,9 +1,10 @@
 """A request for each operation that is about no post and no account, sent by or for one person."""
 
+from dataclasses import replace
 from typing import Any
 
 from tests.support.operations import NEVER_ID, ROUTES, Call
-from tests.support.world import PASSWORD, Person
+from tests.support.world import PASSWORD, Person, World
 
 NEW_PASSWORD = "a mountain stands behind the lake"
 PATHS: dict[str, dict[str, Any]] = {
@@ -20,6 +21,14 @@ def other_call(operation: str, person: Person) -> Call:
         path = {"session_id": person.session_id}
     query = {"others": "true"} if operation == "revokeOtherSessions" else {}
     return Call(operation, path, query, _body(operation, person))
+
+
+async def with_list(world: World, call: Call, owner: Person) -> Call:
+    """The call, about a list of the owner's if it is about one."""
+    if "list_id" not in call.route.parameters:
+        return call
+    made = await world.post("/v1/lists", by=owner, json={"title": "People"})
+    return replace(call, path={**call.path, "list_id": made.json()["id"]})
 
 
 def any_call(operation: str) -> Call:
@@ -47,5 +56,7 @@ def _body(operation: str, person: Person) -> Any:
         "deactivateMe": proof,
         "updatePreferences": {"theme": "dark"},
         "createPost": {"text": "A few words"},
+        "createList": {"title": "Friends"},
+        "updateList": {"title": "Family"},
     }
     return bodies.get(operation)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubbub.identity import Identity, suspend_account
+from tests.support.operations import NEVER_ID
 from tests.support.world import PASSWORD, Person, World
 
 Post = dict[str, Any]
@@ -20,6 +21,8 @@ class People:
     author: Person
     bystander: Person
     viewer: Person | None
+    list_id: str
+    """A list of the viewer's with all whom they follow, and on the author's the author too."""
 
     @property
     def follows_author(self) -> bool:
@@ -54,7 +57,20 @@ async def open_people(world: World, kind: str, *, is_viewer_private: bool = Fals
         await world.follow(viewer, bystander)
     if kind in FOLLOWING and viewer is not None:
         await world.follow(viewer, author)
-    return People(kind, author, bystander, viewer)
+    list_id = await _list_people(world, viewer, kind, author, bystander)
+    return People(kind, author, bystander, viewer, list_id)
+
+
+async def _list_people(
+    world: World, viewer: Person | None, kind: str, author: Person, bystander: Person
+) -> str:
+    if viewer is None:
+        return str(NEVER_ID)
+    new = {"title": "Everyone", "replies": "followed"}
+    list_id: str = (await world.post("/v1/lists", by=viewer, json=new)).json()["id"]
+    for member in (bystander, author) if kind in (*FOLLOWING, "author") else (bystander,):
+        (await world.put(f"/v1/lists/{list_id}/members/{member.id}", by=viewer)).raise_for_status()
+    return list_id
 
 
 async def part(world: World, people: People) -> None:

@@ -13,11 +13,15 @@ from tests.support.world import PASSWORD, Person, World
 from tests.visibility.vault import Scene, hide_everything
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
-IDS = "SELECT id FROM posts UNION SELECT id FROM accounts UNION SELECT id FROM sessions ORDER BY id"
+IDS = """
+SELECT id FROM posts UNION SELECT id FROM accounts UNION SELECT id FROM sessions UNION SELECT id FROM lists
+ORDER BY id
+"""
 BODIES: dict[str, Any] = {
     "createComment": {"text": "Let me in"},
     "editPost": {"text": "Mine now"},
     "renameSession": {"name": "Mine now"},
+    "updateList": {"title": "Mine now"},
 }
 
 

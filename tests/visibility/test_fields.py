@@ -31,6 +31,7 @@ POST_COUNTS = names("likes comments reposts quotes")
 POST_VIEWER = names("liked reposted bookmarked pinned following_author may_comment")
 ENTITIES = names("mentions tags links")
 PAGE = names("items next prev")
+LIST = names("id title replies exclusive members_count created_at")
 
 
 def shape(value: Any, path: str = "") -> Shape:
@@ -143,3 +144,17 @@ async def test_fields_of_an_interaction_and_a_revision(world: World) -> None:
     assert shape(like.json()) == {"": state, ".counts": POST_COUNTS}
     revision = names("version text entities content_warning language created_at")
     assert shape(history.json()) == in_page({"": revision, ".entities": ENTITIES})
+
+
+async def test_fields_of_a_list_and_its_members(world: World) -> None:
+    owner = await world.person()
+    made = await world.post("/v1/lists", by=owner, json={"title": "Me"})
+    path = f"/v1/lists/{made.json()['id']}"
+    added = await world.put(f"{path}/members/{owner.id}", by=owner)
+
+    members = await world.get(f"{path}/members", by=owner)
+    with_owner = await world.get(f"/v1/accounts/{owner.id}/lists", by=owner)
+
+    assert shape(made.json()) == shape(added.json()) == {"": LIST}
+    assert shape(with_owner.json()) == in_page({"": LIST})
+    assert shape(members.json()) == in_page({"": CARD | {"viewer"}, ".viewer": RELATION})

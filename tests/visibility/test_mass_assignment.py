@@ -5,7 +5,7 @@ from tests.support.engines import TestEngines
 from tests.support.operations import ROUTES, Call
 from tests.support.snapshots import snapshot_of
 from tests.support.world import Person, World
-from tests.visibility.requests import other_call
+from tests.visibility.requests import other_call, with_list
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -61,7 +61,7 @@ async def valid_call(world: World, operation: str, person: Person, other: Person
         return Call(operation, {"post_id": post["id"]}, body={"text": "Something else"})
     if operation == "muteAccount":
         return Call(operation, {"account_id": other.id}, body={"scope": "posts"})
-    return other_call(operation, person)
+    return await with_list(world, other_call(operation, person), person)
 
 
 async def send_with(world: World, call: Call, by: Person, name: str) -> httpx.Response:

@@ -11,7 +11,7 @@ from tests.support.snapshots import snapshot_of
 from tests.support.world import World
 from tests.visibility import answers, policy
 from tests.visibility.cells import Cells
-from tests.visibility.stage import PostStage, open_account_stage, open_post_stage
+from tests.visibility.stage import People, PostStage, open_account_stage, open_post_stage
 
 POST_BODIES: dict[str, dict[str, Any]] = {
     "createComment": {"text": "An answer"},
@@ -61,6 +61,7 @@ def post_lists(stage: PostStage) -> dict[str, tuple[Call, str]]:
     above = {"post_id": stage.parent["id"] if stage.parent else stage.stone["id"]}
     calls = {
         "getHome": Call("getHome"),
+        "getListFeed": Call("getListFeed", {"list_id": stage.people.list_id}),
         "getPublic": Call("getPublic"),
         "getTag": Call("getTag", {"tag": stage.tag}),
         "listAuthorPosts": page,
@@ -80,7 +81,12 @@ async def look_at_echoes(cells: Cells, stage: PostStage, kind: str, viewer: str)
     """The bystander's repost of the post, and their post that quotes it."""
     page = Call("listAuthorPosts", {"account_id": stage.people.bystander.id})
     secret = None if answers.sees_post(kind, viewer) else stage.canary
-    for list_, call in (("listAuthorPosts.repost", page), ("getHome.repost", Call("getHome"))):
+    lists = {
+        "listAuthorPosts.repost": page,
+        "getHome.repost": Call("getHome"),
+        "getListFeed.repost": Call("getListFeed", {"list_id": stage.people.list_id}),
+    }
+    for list_, call in lists.items():
         is_in = answers.list_holds_post(list_, kind, viewer)
         await cells.expect_in(list_, call, stage.repost_id, is_in=is_in, secret=secret)
     if answers.standing(policy.POSTS, kind, viewer) in ("barred", "ended"):
@@ -110,28 +116,30 @@ async def test_account(world: World, engines: TestEngines, database_url: str, ki
         for operation in policy.ACCOUNT_OPERATIONS:
             await cells.expect(
                 operation,
-                account_call(operation, account.id, account.handle),
+                account_call(operation, people, account.id, account.handle),
                 answers.account_answer(operation, kind, viewer),
-                twin=account_call(operation, NEVER_ID, NEVER_HANDLE),
+                twin=account_call(operation, people, NEVER_ID, NEVER_HANDLE),
             )
         secret = None if answers.finds_account(kind, viewer) else account.handle.title()
-        for list_, call in account_lists(account.id, people.bystander.id, stone["id"]).items():
+        for list_, call in account_lists(people, stone["id"]).items():
             is_in = answers.list_holds_account(list_, kind, viewer)
             await cells.expect_in(list_, call, str(account.id), is_in=is_in, secret=secret)
 
     assert cells.wrong == []
 
 
-def account_call(operation: str, account_id: int, handle: str) -> Call:
+def account_call(operation: str, people: People, account_id: int, handle: str) -> Call:
     if operation in ("listAccounts", "listRelationships"):
         return Call(operation, query={"ids": account_id})
     if operation == "getAccountByHandle":
         return Call(operation, {"handle": handle})
-    return Call(operation, {"account_id": account_id})
+    known = {"account_id": account_id, "list_id": people.list_id}
+    return Call(operation, {name: known[name] for name in ROUTES[operation].parameters})
 
 
-def account_lists(account_id: int, bystander_id: int, stone_id: str) -> dict[str, Call]:
-    bystander, stone = {"account_id": bystander_id}, {"post_id": stone_id}
+def account_lists(people: People, stone_id: str) -> dict[str, Call]:
+    account_id = people.author.id
+    bystander, stone = {"account_id": people.bystander.id}, {"post_id": stone_id}
     calls = {
         "listAccounts": Call("listAccounts", query={"ids": f"{NEVER_ID},{account_id}"}),
         "listFollowers.bystander": Call("listFollowers", bystander),
@@ -140,6 +148,7 @@ def account_lists(account_id: int, bystander_id: int, stone_id: str) -> dict[str
         "listReposts.bystander": Call("listReposts", stone),
         "listBlocks": Call("listBlocks"),
         "listMutes": Call("listMutes"),
+        "listListMembers": Call("listListMembers", {"list_id": people.list_id}),
         "listFollowRequests": Call("listFollowRequests"),
     }
     return {name: calls[name] for name in policy.ACCOUNT_LISTS}

@@ -9,7 +9,7 @@ from tests.support.operations import NEVER_ID, ROUTES, Call
 from tests.support.world import Person, World
 from tests.visibility import answers, policy
 from tests.visibility.cells import answer_of
-from tests.visibility.requests import any_call, other_call
+from tests.visibility.requests import any_call, other_call, with_list
 from tests.visibility.stage import suspend
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -21,6 +21,7 @@ async def test_operation_answers_each_viewer_as_the_policy_says(world: World, op
     for viewer in ("nobody", "member", "suspended"):
         person = await world.person()
         call = other_call(operation, replace(person, refresh_token="") if viewer == "nobody" else person)
+        call = await with_list(world, call, person)
         if operation == "register":
             call.body["handle"], call.body["email"] = f"new.{viewer}", f"new.{viewer}@example.org"
         if viewer == "suspended":

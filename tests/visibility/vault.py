@@ -94,6 +94,8 @@ async def _keep(world: World, vault: Vault, owner: Person) -> None:
     """What only the owner is ever shown, or not even they."""
     name = {"name": vault.new("name of a session")}
     (await world.patch(f"/v1/auth/sessions/{owner.session_id}", by=owner, json=name)).raise_for_status()
+    title = {"title": vault.new("title of a list")}
+    (await world.post("/v1/lists", by=owner, json=title)).raise_for_status()
     language = "-".join(secrets.token_hex(4) for _ in range(3))
     vault.texts["preference"] = language
     preferences = {"default_language": f"qaa-{language}"}

@@ -1,10 +1,11 @@
-"""Candidates of feeds: ids only, in scan order. Reads `follows` and `posts` in one statement a page."""
+"""Candidates of feeds: ids only, in scan order. Reads follows, lists and posts in one statement a page."""
 
 from hubbub.platform.db import Tx
 
 
 async def select_home(tx: Tx, *, viewer_id: int, position: int, limit: int, is_back: bool) -> list[int]:
-    """Posts, reposts and quotes by the people followed and by oneself, without comments.
+    """Posts, reposts and quotes by the people followed and by oneself, without comments and without those
+    who are on an exclusive list.
 
     Takes the newest few of each author on posts_author_top_idx and merges them: the cost follows the
     number of people followed, never how much they wrote.
@@ -12,7 +13,11 @@ async def select_home(tx: Tx, *, viewer_id: int, position: int, limit: int, is_b
     rows = await tx.fetch(
         """
         WITH authors AS (
-            SELECT followee_id AS id FROM follows WHERE follower_id = $1
+            SELECT followee_id AS id FROM follows WHERE follower_id = $1 AND followee_id NOT IN (
+                SELECT m.member_id
+                FROM lists l JOIN current_list_members m ON m.owner_id = $1 AND m.list_id = l.id
+                WHERE l.owner_id = $1 AND l.is_exclusive
+            )
             UNION ALL
             SELECT $1
         )

@@ -2,7 +2,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from hubbub import accounts, graph, posts, reactions
+from hubbub import accounts, graph, lists, posts, reactions
 from hubbub.platform.http import MAX_IDS, ApiDocument, Count, Reply, Request, Routes, Url, View, encode_reply
 from hubbub.platform.paging import MAX_LIMIT
 from hubbub.platform.text.entities import MAX_LINKS, MAX_MENTIONS, MAX_TAGS
@@ -35,6 +35,14 @@ class AccountLimits(View, frozen=True, kw_only=True):
     links: Count = accounts.MAX_LINKS
     pins: Count = reactions.MAX_PINS
     follows: Count = graph.MAX_FOLLOWS
+    lists: Count = lists.MAX_LISTS
+
+
+class ListLimits(View, frozen=True, kw_only=True):
+    """Of one list of people."""
+
+    members: Count = lists.MAX_MEMBERS
+    title_characters: Count = lists.MAX_TITLE_CHARACTERS
 
 
 class PageLimits(View, frozen=True, kw_only=True):
@@ -54,6 +62,7 @@ class InstanceView(View, frozen=True, kw_only=True):
     openapi: Url
     post: PostLimits = PostLimits()
     account: AccountLimits = AccountLimits()
+    list: ListLimits = ListLimits()
     page: PageLimits = PageLimits()
 
 
