@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= auto
 ARGS ?=
-BENCH ?= $(basename $(notdir $(wildcard benchmarks/[a-z]*.py)))
+BENCH ?= proof
 
 BIN := $(VENV)/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip --quiet
@@ -37,8 +37,8 @@ format: $(VENV)/.dev ## Format the code, and mend what the linter can
 docs: $(VENV)/.dev ## Write those pages of docs/ that are generated from the code
 	@$(BIN)/python -m tests.support.documents
 
-bench: $(VENV)/.dev ## Run the benchmarks, one after another (BENCH=front_cost for one, ARGS for its options)
-	@for name in $(BENCH); do echo "== $$name"; $(BIN)/python -m benchmarks.$$name $(ARGS) || exit 1; done
+bench: $(VENV)/.dev ## Measure Hubbub beside the baseline (ARGS=--quick for a trial, BENCH=slow_clients for another part)
+	@$(BIN)/python -m benchmarks.$(BENCH) $(ARGS)
 
 lock: ## Pin the newest versions of all dependencies, with hashes (needs uv)
 	@for name in run dev; do \

@@ -1,5 +1,6 @@
 """Streams of single operations: no request is made twice where that would change what it costs."""
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from itertools import count, cycle, product
 from urllib.parse import urlsplit
@@ -66,16 +67,19 @@ async def polling(target: Target, readers: list[Person]) -> Iterator[Call]:
 
 async def deep(target: Target, readers: list[Person], page: int) -> Iterator[Call]:
     """Page `page` of each reader's home feed, found by paging there."""
-    cursors = []
-    for reader in readers:
-        cursor = ""
-        for _ in range(page - 1):
-            answer = await ask(target, target.request("home", reader, cursor=cursor))
-            cursor = target.next_cursor(answer.body)
-            if not cursor:
-                raise WrongAnswer(f"the feed of {reader.handle} has fewer than {page} pages")
-        cursors.append((reader, cursor))
-    return (target.request("home", reader, cursor=cursor) for reader, cursor in cycle(cursors))
+    cursors = await asyncio.gather(*(_page_to(target, reader, page) for reader in readers))
+    pages = zip(readers, cursors, strict=True)
+    return (target.request("home", reader, cursor=cursor) for reader, cursor in cycle(list(pages)))
+
+
+async def _page_to(target: Target, reader: Person, page: int) -> str:
+    cursor = ""
+    for _ in range(page - 1):
+        answer = await ask(target, target.request("home", reader, cursor=cursor))
+        cursor = target.next_cursor(answer.body)
+        if not cursor:
+            raise WrongAnswer(f"the feed of {reader.handle} has fewer than {page} pages")
+    return cursor
 
 
 class WrongAnswer(Exception):

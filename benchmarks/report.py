@@ -62,7 +62,7 @@ class Report:
         }
 
     def as_text(self) -> str:
-        """Markdown, as it stands in docs/benchmarks.md."""
+        """Markdown, as it stands in docs/benchmarks/README.md."""
         lines = [f"- {name}: {value}" for name, value in self.conditions.items()]
         lines += ["", "| Hello | CPU µs | Spread | Requests/s |", "|---|---|---|---|"]
         lines += [
