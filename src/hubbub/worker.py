@@ -2,15 +2,24 @@
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 from hubbub import slices
 from hubbub.app import open_services
 from hubbub.platform.counters import fold_counts, select_unfolded
-from hubbub.platform.db import Database
+from hubbub.platform.db import Database, Tx
 from hubbub.platform.idempotency import purge_expired_keys
-from hubbub.platform.outbox import CHANNEL, OutboxMetrics, OutboxWorker, Periodic, Reactions, woken
+from hubbub.platform.outbox import (
+    CHANNEL,
+    CountsHandler,
+    OutboxMetrics,
+    OutboxWorker,
+    Periodic,
+    Reactions,
+    woken,
+)
 from hubbub.platform.services import Services
 from hubbub.platform.telemetry.metrics import REGISTRY
 from hubbub.settings import Settings
@@ -38,17 +47,26 @@ def build_reactions(services: Services) -> Reactions:
     reactions = Reactions()
     for register in slices.REACTORS:
         register(reactions, services)
-    reactions.every(Periodic("fold counts", 1.0, fold_pending_counts))
+    reactions.every(
+        Periodic("fold counts", 1.0, partial(fold_pending_counts, then=reactions.counts_handlers))
+    )
     reactions.every(Periodic("purge idempotency keys", 600.0, purge_expired_keys))
     return reactions
 
 
-async def fold_pending_counts(db: Database) -> None:
+async def fold_pending_counts(db: Database, *, then: Sequence[CountsHandler] = ()) -> None:
     """Fold in short transactions, so that few rows are ever added up by a reader."""
+
+    async def fold(tx: Tx, subject_ids: Sequence[int]) -> None:
+        await fold_counts(tx, subject_ids)
+        for handler in then:
+            await handler(tx, subject_ids)
+
     while True:
         async with db.connection() as tx:
             subjects = await select_unfolded(tx, limit=FOLD_BATCH)
-        await db.write(partial(fold_counts, subject_ids=subjects))
+        if subjects:
+            await db.write(partial(fold, subject_ids=subjects))
         if len(subjects) < FOLD_BATCH:
             return
 

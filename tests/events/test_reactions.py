@@ -52,3 +52,18 @@ def test_events_that_nobody_handles_are_known_all_the_same() -> None:
 
     assert kinds["SampleUnheard"] is SampleUnheard
     assert "SampleUnheard" not in Reactions().kinds("mail")
+
+
+async def test_rows_for_a_former_consumer_are_taken_and_dropped() -> None:
+    class Quiet(Event, frozen=True):
+        aggregate: ClassVar[str] = "id"
+        consumers: ClassVar[tuple[str, ...]] = ()
+        former_consumers: ClassVar[tuple[str, ...]] = ("record",)
+
+        id: int
+
+    reactions = Reactions()
+
+    assert reactions.kinds("record")["Quiet"] is Quiet
+    assert "Quiet" not in reactions.kinds("deliver")
+    assert reactions.handlers("record", Quiet) == ()

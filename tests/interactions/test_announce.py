@@ -1,7 +1,13 @@
 import pytest
 
-from tests.support.announcements import announcements, forget_announcements
+from hubbub.reactions import PostLiked, PostUnliked
+from tests.support.announcements import announcements, forget_announcements, listen
 from tests.support.world import World
+
+
+@pytest.fixture(autouse=True)
+def _likes_are_listened_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    listen(monkeypatch, PostLiked, PostUnliked)
 
 
 @pytest.mark.parametrize(
@@ -46,5 +52,18 @@ async def test_pins_and_ended_bookmarks_are_nobody_elses_news(world: World) -> N
     await world.delete(f"/v1/posts/{post['id']}/bookmark", by=ada)
     await world.put(f"/v1/posts/{post['id']}/pin", by=ada)
     await world.delete(f"/v1/posts/{post['id']}/pin", by=ada)
+
+    assert await announcements(world) == []
+
+
+async def test_like_is_announced_to_nobody_while_nothing_reacts_to_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    ada = await world.person()
+    post = await world.write(ada)
+    await forget_announcements(world)
+
+    await world.put(f"/v1/posts/{post['id']}/like", by=ada)
 
     assert await announcements(world) == []

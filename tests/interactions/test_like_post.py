@@ -3,10 +3,15 @@ from typing import Any
 
 import pytest
 
+from hubbub.reactions import PostLiked
+from tests.support.announcements import listen
 from tests.support.world import World
 
 
-async def test_like_counts_once_however_often_it_is_sent(world: World) -> None:
+async def test_like_counts_once_however_often_it_is_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen(monkeypatch, PostLiked)
     author, fan = await world.person(), await world.person()
     post = await world.write(author)
 

@@ -8,7 +8,8 @@ import pytest
 
 from hubbub.platform.counters import CountKind
 from hubbub.platform.db import Tx
-from hubbub.reactions import LikeChange, Liked, Likes, ReactionState, change_likes
+from hubbub.reactions import LikeChange, Liked, Likes, PostLiked, PostUnliked, ReactionState, change_likes
+from tests.support.announcements import listen
 from tests.support.storms import assert_no_drift
 from tests.support.world import World
 
@@ -53,7 +54,8 @@ async def test_hot_post_gets_one_delta_however_many_like_it_at_once(world: World
     ]
 
 
-async def test_only_what_has_changed_is_announced(world: World) -> None:
+async def test_only_what_has_changed_is_announced(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    listen(monkeypatch, PostLiked, PostUnliked)
     await apply(world, change(1, 11), change(2, 11))
     await world.rows("DELETE FROM outbox RETURNING id")
 

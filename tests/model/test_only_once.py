@@ -21,6 +21,7 @@ class Once:
     path: str
     rows: str
     event: str
+    """Empty where nothing reacts to it, so that it is told to nobody."""
     body: dict[str, Any] | None = None
     key: str | None = None
     others: tuple[str, ...] = ()
@@ -30,7 +31,7 @@ class Once:
 # The first one still runs: the client asks again and is given its reply.
 IN_USE = ("idempotency_key_in_use",)
 VERBS = {
-    "like": Once("PUT", "/v1/posts/{post}/like", "SELECT count(*) FROM reactions", "PostLiked"),
+    "like": Once("PUT", "/v1/posts/{post}/like", "SELECT count(*) FROM reactions", ""),
     "repost": Once(
         "PUT",
         "/v1/posts/{post}/repost",

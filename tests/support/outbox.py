@@ -6,13 +6,13 @@ from hubbub.platform.db import Database
 from hubbub.platform.outbox import LANES, OutboxMetrics, queries
 from hubbub.platform.outbox.batches import Batches
 from hubbub.platform.services import Services
-from hubbub.worker import build_reactions
+from hubbub.worker import build_reactions, fold_pending_counts
 
 MAX_ROUNDS = 50
 
 
 async def settle(services: Services) -> None:
-    """Handle all events that are due, and those which these announce in turn."""
+    """Handle all events that are due, and those which these announce in turn, and fold what they counted."""
     reactions = build_reactions(services)
     metrics = OutboxMetrics(CollectorRegistry())
     batches = {
@@ -24,6 +24,7 @@ async def settle(services: Services) -> None:
     for _ in range(MAX_ROUNDS):
         waiting = await _lanes(services.db)
         if not waiting:
+            await fold_pending_counts(services.db, then=reactions.counts_handlers)
             return
         for consumer, lane in waiting:
             await batches[consumer].work(lane)

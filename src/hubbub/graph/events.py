@@ -9,7 +9,8 @@ class AccountFollowed(Event, frozen=True):
     """A follow exists now; of a private account FollowAccepted says so."""
 
     aggregate: ClassVar[str] = "follower_id"
-    consumers: ClassVar[tuple[str, ...]] = ("deliver", "record")
+    consumers: ClassVar[tuple[str, ...]] = ("deliver",)
+    former_consumers: ClassVar[tuple[str, ...]] = ("record",)
 
     follower_id: int
     followee_id: int
@@ -19,7 +20,8 @@ class AccountUnfollowed(Event, frozen=True):
     """The follow is gone: taken back, removed by the followee, or cut by a block."""
 
     aggregate: ClassVar[str] = "follower_id"
-    consumers: ClassVar[tuple[str, ...]] = ("deliver", "record")
+    consumers: ClassVar[tuple[str, ...]] = ("deliver",)
+    former_consumers: ClassVar[tuple[str, ...]] = ("record",)
 
     follower_id: int
     followee_id: int
@@ -37,7 +39,8 @@ class FollowAccepted(Event, frozen=True):
     """A request has become a follow."""
 
     aggregate: ClassVar[str] = "follower_id"
-    consumers: ClassVar[tuple[str, ...]] = ("deliver", "record")
+    consumers: ClassVar[tuple[str, ...]] = ("deliver",)
+    former_consumers: ClassVar[tuple[str, ...]] = ("record",)
 
     follower_id: int
     followee_id: int

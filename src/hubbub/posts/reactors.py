@@ -16,13 +16,12 @@ from hubbub.posts.events import (
     PurgedPostsLeft,
     PurgedReactionsLeft,
 )
-from hubbub.reactions import PostLiked, PostUnliked
 
 SCRUB_AFTER = timedelta(days=30)
 
 
 def register(reactions: Reactions, services: Services) -> None:
-    reactions.on("record", rank_comments)
+    reactions.on_counts(rank_comments)
     reactions.on("record", remove_remnants)
     reactions.on("record", purge_posts)
     reactions.on("record", purge_reactions)
@@ -30,8 +29,9 @@ def register(reactions: Reactions, services: Services) -> None:
     reactions.every(Periodic("scrub deleted posts", 600.0, scrub_deleted_posts))
 
 
-async def rank_comments(tx: Tx, events: Sequence[PostLiked | PostUnliked]) -> None:
-    await service.rank_comments(tx, {event.post_id for event in events})
+async def rank_comments(tx: Tx, subject_ids: Sequence[int]) -> None:
+    """Of those whose likes have changed; all other subjects are passed over."""
+    await service.rank_comments(tx, subject_ids)
 
 
 async def remove_remnants(tx: Tx, events: Sequence[PostDeleted | PostRemnantsLeft]) -> None:

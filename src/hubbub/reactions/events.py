@@ -5,7 +5,8 @@ from hubbub.platform.outbox import Event
 
 class PostLiked(Event, frozen=True):
     aggregate: ClassVar[str] = "post_id"
-    consumers: ClassVar[tuple[str, ...]] = ("record",)
+    consumers: ClassVar[tuple[str, ...]] = ()
+    former_consumers: ClassVar[tuple[str, ...]] = ("record",)
 
     post_id: int
     author_id: int
@@ -14,7 +15,8 @@ class PostLiked(Event, frozen=True):
 
 class PostUnliked(Event, frozen=True):
     aggregate: ClassVar[str] = "post_id"
-    consumers: ClassVar[tuple[str, ...]] = ("record",)
+    consumers: ClassVar[tuple[str, ...]] = ()
+    former_consumers: ClassVar[tuple[str, ...]] = ("record",)
 
     post_id: int
     author_id: int

@@ -4,7 +4,14 @@ from hubbub.platform.outbox.events import LANES, Event, aggregate_id, announce, 
 from hubbub.platform.outbox.letters import list_dead_letters, outbox_lag, replay_dead_letters
 from hubbub.platform.outbox.metrics import OutboxMetrics
 from hubbub.platform.outbox.queries import Backlog, DeadLetter, NewRows
-from hubbub.platform.outbox.reactions import CONSUMERS, Consumer, Handler, Periodic, Reactions
+from hubbub.platform.outbox.reactions import (
+    CONSUMERS,
+    Consumer,
+    CountsHandler,
+    Handler,
+    Periodic,
+    Reactions,
+)
 from hubbub.platform.outbox.wake import CHANNEL, Waker, woken
 from hubbub.platform.outbox.watchdog import Watchdog
 from hubbub.platform.outbox.worker import OutboxWorker
@@ -15,6 +22,7 @@ __all__ = [
     "LANES",
     "Backlog",
     "Consumer",
+    "CountsHandler",
     "DeadLetter",
     "Event",
     "Handler",

@@ -26,6 +26,9 @@ class Event(msgspec.Struct, frozen=True, tag=True):
 
     aggregate: ClassVar[str]
     consumers: ClassVar[tuple[str, ...]]
+    """Only those in which a reactor handles it: each costs a row in every announcement."""
+    former_consumers: ClassVar[tuple[str, ...]] = ()
+    """Whose rows, written by an earlier version, are taken off the outbox and dropped."""
 
 
 def aggregate_id(event: Event) -> int:

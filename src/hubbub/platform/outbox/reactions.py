@@ -12,6 +12,7 @@ from hubbub.platform.outbox.events import Event
 # In fact Callable[[Tx, Sequence[E]], Awaitable[None]] with E read from the handler's own annotation.
 Handler = Callable[[Tx, Any], Awaitable[None]]
 Handlers = tuple[Handler, ...]
+CountsHandler = Callable[[Tx, Sequence[int]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Reactions:
     def __init__(self, consumers: Iterable[Consumer] = CONSUMERS) -> None:
         self.consumers = {consumer.name: consumer for consumer in consumers}
         self.periodic: list[Periodic] = []
+        self.counts_handlers: list[CountsHandler] = []
         self._handlers: dict[str, dict[type[Event], Handlers]] = {c: {} for c in self.consumers}
         self._kinds: dict[str, type[Event]] = {}
 
@@ -75,6 +77,13 @@ class Reactions:
             handlers = self._handlers[consumer]
             handlers[event_type] = (*handlers.get(event_type, ()), handler)
 
+    def on_counts(self, handler: CountsHandler) -> None:
+        """Call `handler(tx, subject_ids)` about a second after counts of these changed, once for all changes.
+
+        It runs in the transaction that folds them, so it sees them and costs nothing for each change.
+        """
+        self.counts_handlers.append(handler)
+
     def every(self, job: Periodic) -> None:
         self.periodic.append(job)
 
@@ -84,7 +93,11 @@ class Reactions:
         A kind that nobody here handles is taken and dropped; one that this process does not know at
         all comes from newer code and is left for it.
         """
-        known = {cls.__name__: cls for cls in _subclasses(Event) if consumer in cls.consumers}
+        known = {
+            cls.__name__: cls
+            for cls in _subclasses(Event)
+            if consumer in (*cls.consumers, *cls.former_consumers)
+        }
         return known | {cls.__name__: cls for cls in self._handlers[consumer]}
 
     def handlers(self, consumer: str, event_type: type[Event]) -> Handlers:
