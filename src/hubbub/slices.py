@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from hubbub.accounts import start_accounts
 from hubbub.accounts.reactors import register as react_accounts
 from hubbub.feeds.parts import start_feeds
+from hubbub.feeds.reactors import register as react_feeds
 from hubbub.feeds.routes import routes as feeds
 from hubbub.graph.reactors import register as react_graph
 from hubbub.graph.routes import ROUTES as GRAPH
@@ -57,5 +58,6 @@ REACTORS: tuple[Callable[[Reactions, Services], None], ...] = (
     react_graph,
     react_posts,
     react_lists,
+    react_feeds,
 )
 """What each slice does in the worker when others announce: functions that register its handlers."""

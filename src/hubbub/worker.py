@@ -26,6 +26,8 @@ from hubbub.settings import Settings
 
 # Handlers have batches to work through, where a request has one thing to do.
 DEADLINE_SECONDS = 10.0
+# For the same reason; a push that is given up too early is all done again.
+VALKEY_DEADLINE_SECONDS = 2.0
 CONNECTIONS = 20
 # After SIGTERM, for the batches in hand; what is not done by then is rolled back and taken up by another.
 STOP_SECONDS = 20.0
@@ -35,7 +37,10 @@ FOLD_BATCH = 500
 async def run_worker(settings: Settings) -> None:
     """Handle events until SIGTERM or SIGINT, then finish the batches in hand. The engines may come and go."""
     database = replace(settings.database, pool_size=CONNECTIONS, deadline_seconds=DEADLINE_SECONDS)
-    async with open_services(replace(settings, database=database)) as services:
+    valkey = replace(
+        settings.valkey, deadline_seconds=max(settings.valkey.deadline_seconds, VALKEY_DEADLINE_SECONDS)
+    )
+    async with open_services(replace(settings, database=database, valkey=valkey)) as services:
         worker = OutboxWorker(services.db, build_reactions(services), metrics=OutboxMetrics(REGISTRY))
         await services.valkey.subscribe(
             CHANNEL, lambda message: worker.wake(woken(message)), on_gap=worker.wake

@@ -2,18 +2,25 @@
 
 from functools import partial
 
+from hubbub.feeds.celebrities import TOPIC, Celebrities
+from hubbub.feeds.fanout import FanOut
 from hubbub.feeds.home_lists import HomeLists
 from hubbub.platform.services import Services
 from hubbub.platform.stamps import Stamps
 
 
 async def start_feeds(services: Services) -> None:
-    settings = services.settings.feeds
+    settings, changes = services.settings.feeds, services.changes
     stamps = Stamps(services.valkey, ttl_seconds=settings.home_list_days * 86_400)
     lists = HomeLists(services.valkey, settings)
+    celebrities = Celebrities(services.db)
     services.add(stamps)
     services.add(lists)
-    services.changes.on("relations", spread=partial(stamps.touch, "relations"))
-    services.changes.on("reactions", spread=partial(stamps.touch, "reactions"))
-    services.changes.on("author", spread=partial(stamps.touch, "posts"))
-    services.changes.on("home", spread=lists.drop)
+    services.add(celebrities)
+    services.add(FanOut(lists, celebrities, settings.celebrity_followers))
+    changes.on("relations", spread=partial(stamps.touch, "relations"))
+    changes.on("reactions", spread=partial(stamps.touch, "reactions"))
+    changes.on("author", spread=partial(stamps.touch, "posts"))
+    changes.on("author", hear=celebrities.forget_posts, on_gap=celebrities.forget_all_posts)
+    changes.on("home", spread=lists.drop)
+    changes.on(TOPIC, hear=celebrities.refresh_soon, on_gap=celebrities.refresh_soon)

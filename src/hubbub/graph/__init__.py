@@ -12,8 +12,9 @@ from hubbub.graph.events import (
     FollowRequested,
     FollowRequestRemoved,
 )
+from hubbub.graph.followers import load_follower_slices, load_followers_among
 from hubbub.graph.people import list_people
-from hubbub.graph.queries import Edge
+from hubbub.graph.queries import Edge, FollowerSlice
 from hubbub.graph.schemas import PersonView, RelationshipView, relationship_view
 from hubbub.graph.service import (
     MAX_FOLLOWS,
@@ -45,6 +46,7 @@ __all__ = [
     "FollowRequestNotFound",
     "FollowRequestRemoved",
     "FollowRequested",
+    "FollowerSlice",
     "NotYourself",
     "PersonView",
     "Relationship",
@@ -54,6 +56,8 @@ __all__ = [
     "block_account",
     "follow_account",
     "list_people",
+    "load_follower_slices",
+    "load_followers_among",
     "load_relationship",
     "load_relationships",
     "mute_account",

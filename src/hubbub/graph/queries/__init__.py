@@ -13,6 +13,11 @@ from hubbub.graph.queries.edges import (
     select_blocked_pairs,
     upsert_mute,
 )
+from hubbub.graph.queries.followers import (
+    FollowerSlice,
+    select_follower_slices,
+    select_followers_among,
+)
 from hubbub.graph.queries.pages import (
     Edge,
     select_blocked,
@@ -32,6 +37,7 @@ from hubbub.graph.queries.relations import RelationRow, count_outgoing, select_r
 
 __all__ = [
     "Edge",
+    "FollowerSlice",
     "Pair",
     "RelationRow",
     "count_outgoing",
@@ -51,7 +57,9 @@ __all__ = [
     "select_blocked",
     "select_blocked_pairs",
     "select_followees",
+    "select_follower_slices",
     "select_followers",
+    "select_followers_among",
     "select_muted",
     "select_relations",
     "select_requesters",
