@@ -8,6 +8,8 @@ from hubbub.lists import TooManyLists, TooManyMembers, service
 from tests.lists.support import Lists
 from tests.support.storms import storm
 
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+
 
 async def test_five_adds_at_the_bound_never_pass_it(lists: Lists, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "MAX_MEMBERS", 3)
@@ -90,6 +92,24 @@ async def test_adding_and_unfollowing_at_once_leave_no_row_behind(lists: Lists, 
         requests.append(world.delete(f"/v1/accounts/{person.id}/follow", by=lists.owner))
 
     await storm(world, requests, allowed={200, 409})
+    await world.settle()
+
+    assert await lists.members(list_id) == []
+    assert await world.value("SELECT count(*) FROM list_members") == 0
+
+
+async def test_unfollow_waits_for_who_is_just_adding_and_then_takes_the_member_off(lists: Lists) -> None:
+    world, friend = lists.world, await lists.world.person()
+    list_id = await lists.make()
+    await world.follow(lists.owner, friend)
+
+    async with world.db.transaction() as tx:
+        await service.add_member(tx, owner_id=lists.owner.id, list_id=int(list_id), member_id=friend.id)
+        unfollow = asyncio.create_task(world.delete(f"/v1/accounts/{friend.id}/follow", by=lists.owner))
+        async with asyncio.timeout(5):
+            while not (unfollow.done() or await world.value(WAITING)):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    await unfollow
     await world.settle()
 
     assert await lists.members(list_id) == []
