@@ -16,7 +16,7 @@ BATCH = 500
 
 def register(reactions: Reactions, services: Services) -> None:
     reactions.on("deliver", partial(change_homes_again, services))
-    reactions.on("record", remove_lapsed_members)
+    reactions.on("deliver", remove_lapsed_members)
     reactions.on("record", purge_lists)
 
 
