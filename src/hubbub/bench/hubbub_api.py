@@ -38,9 +38,10 @@ PATHS: Mapping[str, tuple[str, Callable[[_What], str]]] = {
 class HubbubApi:
     """Hubbub's own HTTP API."""
 
-    def __init__(self, base_url: str, *, password: str = "") -> None:
+    def __init__(self, base_url: str, *, password: str = "", visibility: str = "public") -> None:
         self._base_url = base_url
         self._password = password
+        self._visibility = visibility
         self._headers: dict[int, Mapping[str, str]] = {}
 
     @property
@@ -65,9 +66,10 @@ class HubbubApi:
         headers, body = self._headers_of(reader), b""
         if operation == "login":
             headers = COMMON | JSON
-            body = _json({"login": reader.handle, "password": self._password})
+            body = to_json({"login": reader.handle, "password": self._password})
         elif text:
-            headers, body = {**headers, **JSON}, _json({"text": text})
+            shown = {"visibility": self._visibility} if operation == "post" else {}
+            headers, body = {**headers, **JSON}, to_json({"text": text, **shown})
         if etag:
             headers = {**headers, "If-None-Match": etag}
         return Call(method, path(_What(subject, cursor, text)), headers, body)
@@ -92,5 +94,5 @@ def _paged(path: str, cursor: str) -> str:
     return f"{path}?cursor={cursor}" if cursor else path
 
 
-def _json(value: dict[str, Any]) -> bytes:
+def to_json(value: dict[str, Any]) -> bytes:
     return json.dumps(value).encode()

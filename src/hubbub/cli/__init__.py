@@ -11,6 +11,7 @@ COMMANDS = {
     "work": "hubbub.cli.work",
     "migrate": "hubbub.cli.migrate",
     "demo": "hubbub.cli.demo",
+    "bench": "hubbub.cli.bench",
     "admin": "hubbub.cli.admin",
     "doctor": "hubbub.cli.doctor",
 }
