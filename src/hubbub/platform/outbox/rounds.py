@@ -75,7 +75,9 @@ class Rounds:
         except Exception as error:
             if is_database_away(error):
                 raise
-            return await self._after_failure(error, touched or lanes, strikes=strikes)
+            if not isinstance(error, TriedBefore):
+                self.batches.note_failed_batch(error)
+            return await self._after_failure(touched or lanes, strikes=strikes)
         if taken:
             self._metrics.note_batch(self._consumer.name, len(taken), time.perf_counter() - started)
         return self._outcome([lane for lane, _ in taken])
@@ -95,8 +97,7 @@ class Rounds:
         async with self._db.connection() as tx:
             return await queries.update_strikes_of_due(tx, self._wanted(lanes))
 
-    async def _after_failure(self, error: Exception, lanes: Collection[int], *, strikes: int) -> Outcome:
-        self.batches.note_failed_batch(error)
+    async def _after_failure(self, lanes: Collection[int], *, strikes: int) -> Outcome:
         if strikes:
             async with self._db.connection() as tx:
                 await queries.update_strikes_to_none(tx, lanes=list(lanes), consumer=self._consumer.name)
