@@ -2,7 +2,8 @@
 
     python -m benchmarks.population.plans --database-url URL [--seed 1] [--accounts 100000] [--verbose]
 
-The statements are those that the service runs, explained with the generic plans that it runs them by.
+The statements are those that the service runs, explained on a connection of its pool, whose settings
+decide about plans.
 Accounts and seed must be those of the load, so that the people with a part are found.
 """
 
@@ -10,13 +11,10 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
-
-import asyncpg
 
 from benchmarks.population.people import People
 from benchmarks.population.plan import Population
@@ -24,6 +22,7 @@ from hubbub.cli.connection import connected
 from hubbub.feeds import queries as feeds
 from hubbub.graph import queries as graph
 from hubbub.platform.counters import select_counts
+from hubbub.platform.db import open_database
 from hubbub.platform.ids import MAX_ID
 from hubbub.platform.paging import Window
 from hubbub.posts.queries import lists
@@ -35,6 +34,7 @@ from hubbub.visibility import queries as visibility
 LIMIT = 21
 """What a page of 20 asks for."""
 PAGE_OF_POSTS = 20
+DEADLINE_SECONDS = 120.0
 
 Ask: TypeAlias = Callable[[Any], Awaitable[Any]]
 
@@ -89,7 +89,9 @@ async def explain(connection: Any, read: Read) -> Plan:
         pages=top["Shared Hit Blocks"] + top["Shared Read Blocks"],
         rows=round(top["Actual Rows"]),
         whole_tables=sorted({node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}),
-        indexes=sorted({node["Index Name"] for node in nodes if "Index Name" in node and node["Actual Loops"]}),
+        indexes=sorted(
+            {node["Index Name"] for node in nodes if "Index Name" in node and node["Actual Loops"]}
+        ),
         text=json.dumps(found, indent=1),
     )
 
@@ -124,7 +126,9 @@ async def reads(connection: Any, plan: Population) -> list[Read]:
         Read("followers of one with 10", _followers(ids[cast.authors[10]])),
         Read("public page", lambda tx: feeds.select_public(tx, position=MAX_ID, limit=LIMIT, is_back=False)),
         Read("hashtag page", _tag("weekend")),
-        Read("20 posts with what they point at", lambda tx: rows_of_posts.select_posts_and_related(tx, posts)),
+        Read(
+            "20 posts with what they point at", lambda tx: rows_of_posts.select_posts_and_related(tx, posts)
+        ),
         Read("counts of 20 posts", lambda tx: select_counts(tx, posts)),
         Read("counts and reactions of a viewer", _numbers(ids[cast.size], posts)),
         Read("likers of the most liked post", _likers(most_liked)),
@@ -242,20 +246,13 @@ def show(plans: Sequence[Plan]) -> str:
     return "\n".join(lines)
 
 
-@asynccontextmanager
-async def as_the_service(url: str) -> AsyncIterator[Any]:
-    """A connection that plans like those of the service's pool."""
-    settings = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
-    connection = await asyncpg.connect(url, server_settings=settings)
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
 async def main(url: str, plan: Population, *, is_verbose: bool) -> None:
-    async with as_the_service(url) as connection:
-        plans = [await explain(connection, read) for read in await reads(connection, plan)]
+    db = await open_database(url, deadline_seconds=DEADLINE_SECONDS)
+    try:
+        async with db.connection() as tx:
+            plans = [await explain(tx, read) for read in await reads(tx, plan)]
+    finally:
+        await db.close()
     if is_verbose:
         for each in plans:
             print(f"{each.name}\n{each.text}", file=sys.stderr)

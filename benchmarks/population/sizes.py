@@ -3,7 +3,7 @@
     python -m benchmarks.population.sizes --database-url URL [--grown]
 
 Indexes that were built after a load are as dense as they get. `--grown` measures copies of the tables
-whose rows were inserted one by one in the order of time, as a living system does it; copies are dropped.
+whose rows were inserted in the order of time, as a living system does it; the copies are dropped.
 """
 
 import argparse
@@ -19,7 +19,6 @@ from hubbub.cli.connection import connected
 from hubbub.settings import read_settings
 
 GROWN_ROWS = 500_000
-ORDER = {"posts": "id", "follows": "id", "reactions": "id"}
 BARS = {"posts": 140, "follows": 124, "reactions": 82}
 """Bytes a row with indexes; of posts, those beside the text."""
 
@@ -58,19 +57,22 @@ async def measure(tx: Any, table: str, *, name: str | None = None) -> Size:
         measured,
     )
     return Size(
-        table, rows, heap / rows - mean_text, mean_text, {each["name"]: each["bytes"] / rows for each in indexes}
+        table,
+        rows,
+        heap / rows - mean_text,
+        mean_text,
+        {each["name"]: each["bytes"] / rows for each in indexes},
     )
 
 
 async def measure_grown(tx: Any, table: str) -> Size:
-    """Of a copy in which rows were inserted in the order of time, a transaction for each thousand."""
+    """Of a copy into which the oldest rows were inserted in the order of time."""
     copy = f"grown_{table}"
     await tx.execute(f"DROP TABLE IF EXISTS {copy}")
     await tx.execute(f"CREATE TABLE {copy} (LIKE {table} INCLUDING ALL)")
     try:
-        # Whole accounts' shares of the rows, so that index entries lie as densely as in the whole.
         await tx.execute(
-            f"INSERT INTO {copy} SELECT * FROM {table} ORDER BY {ORDER[table]} LIMIT {GROWN_ROWS}"  # noqa: S608
+            f"INSERT INTO {copy} SELECT * FROM {table} ORDER BY id LIMIT {GROWN_ROWS}"  # noqa: S608
         )
         return await measure(tx, table, name=copy)
     finally:
@@ -112,6 +114,4 @@ if __name__ == "__main__":
     parser.add_argument("--database-url", default="")
     parser.add_argument("--grown", action="store_true")
     options = parser.parse_args()
-    asyncio.run(
-        main(options.database_url or connected(read_settings()).database.url, is_grown=options.grown)
-    )
+    asyncio.run(main(options.database_url or connected(read_settings()).database.url, is_grown=options.grown))

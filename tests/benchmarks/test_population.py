@@ -181,6 +181,7 @@ def test_what_is_pointed_at_is_older_and_everything_is_in_the_past() -> None:
     follows = Follows(people)
     first_post = None
     ids = []
+    reposts = []
 
     for each in Writing(people).happenings():
         if isinstance(each, Written):
@@ -188,10 +189,13 @@ def test_what_is_pointed_at_is_older_and_everything_is_in_the_past() -> None:
             target = each.parent or each.quoted or each.target
             assert target is None or target.id < each.id
             ids.append(each.id)
+            if each.target is not None:
+                reposts.append((each.author, each.target.id))
         else:
             assert all(each.post.id < id_ for _, id_ in [*each.likes, *each.bookmarks])
 
     assert ids == sorted(set(ids))
+    assert len(reposts) == len(set(reposts)) > 100
     assert max(people.ids) < follows.first_id(0) < follows.first_id(499) + 10_000 < ids[0]
     assert ids[-1] < first_id_at(plan.ends_at)
     assert people.ids == sorted(set(people.ids))

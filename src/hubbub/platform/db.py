@@ -392,6 +392,9 @@ async def open_database(
             # Every statement is written for one plan that fits all values. Left to itself the server plans
             # those with `= ANY($1)` anew each time that the array is short, at ten times their cost.
             "plan_cache_mode": "force_generic_plan",
+            # A plan lives long. One made while a table is empty (pending counts mostly are) would read the
+            # whole table for as long as its connection is kept, however much comes into it.
+            "enable_seqscan": "off",
             "statement_timeout": str(server_ms),
             "lock_timeout": str(server_ms),
             "idle_in_transaction_session_timeout": "60000",
