@@ -13,7 +13,7 @@ from tests.valkey.server import running_server
 ME, OTHER = 11, 12
 BASE = 7_000_000_000_000_000_000
 LENGTH = 5
-SLACK = 40
+SLACK = 20
 
 
 def ids(*numbers: int) -> list[int]:

@@ -13,8 +13,8 @@ from hubbub.platform.stamps import home_key, stamp_key
 from hubbub.platform.valkey import Sent, Valkey
 from hubbub.settings import FeedSettings
 
-# Lists of one call; while it runs, Valkey answers nobody else.
-CHUNK = 500
+# Lists of one call; while it runs, for a millisecond or two, Valkey answers nobody else.
+CHUNK = 1_000
 # A rebuild that takes longer is given up, and somebody else may begin.
 BUILD_SECONDS = 10.0
 
@@ -96,7 +96,7 @@ class HomeLists:
             return 0
         sent = [
             self._valkey.send("FCALL", "hubbub_push", len(keys), *keys, self._length, *ids, read=int)
-            for keys in self._chunks([home_key(account_id) for account_id in account_ids])
+            for keys in self._chunks([home_key(account_id) for account_id in account_ids], len(ids))
         ]
         return sum([await each for each in sent])
 
@@ -125,13 +125,15 @@ class HomeLists:
         """The lists are wrong: they are rebuilt when somebody looks. To be called after the commit."""
         await self._valkey.delete(*(home_key(account_id) for account_id in account_ids))
 
-    def _chunks(self, keys: list[str]) -> Iterator[list[str]]:
+    def _chunks(self, keys: list[str], ids: int) -> Iterator[list[str]]:
+        """Fewer lists the more ids go to each."""
+        size = max(CHUNK * 4 // max(ids, 4), 1)
         groups: dict[int, list[str]] = {}
         for key in keys:
             groups.setdefault(self._valkey.slot(key), []).append(key)
         for group in groups.values():
-            for start in range(0, len(group), CHUNK):
-                yield group[start : start + CHUNK]
+            for start in range(0, len(group), size):
+                yield group[start : start + size]
 
 
 def _read_look(reply: list[bytes]) -> Look:

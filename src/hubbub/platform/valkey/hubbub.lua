@@ -120,41 +120,53 @@ end
 -- Home lists: ids of posts, newest first, then the floor. The list holds every id of the feed above its floor;
 -- a floor of 0 says that there is nothing else. While a list is rebuilt, a mark stands in the place of the floor
 -- and pushes collect before it. Ids are compared as texts, for a Lua number holds only 53 of their bits.
-local SLACK = 40
+-- Ids above the length that a list may hold before it is trimmed.
+local SLACK = 20
 
 local function is_newer(a, b)
   return #a > #b or (#a == #b and a > b)
 end
 
--- How many ids before the tail are newer, and whether the next one is the id itself.
-local function place_of(key, id, length)
-  local low, high = 0, length - 1
+-- How many ids before the tail are newer, and whether the next one is the id itself. Ids rise with time, so a
+-- guess between the ends is mostly close; where it is not, halving ends the search.
+local function place_of(key, id, tail)
+  local low, high, guesses = 0, redis.call('LLEN', key) - 1, 4
+  if low == high then return low, false end
+  local wanted, newest, oldest = tonumber(id), tonumber(redis.call('LINDEX', key, 0)), tonumber(tail)
+  if not oldest or oldest <= 0 then oldest = tonumber(redis.call('LINDEX', key, high - 1)) end
   while low < high do
     local middle = math.floor((low + high) / 2)
+    if guesses > 0 and newest > oldest then
+      local share = (newest - wanted) / (newest - oldest)
+      middle = math.min(math.max(math.floor(low + share * (high - low)), low), high - 1)
+      guesses = guesses - 1
+    end
     local found = redis.call('LINDEX', key, middle)
     if found == id then return middle, true end
-    if is_newer(found, id) then low = middle + 1 else high = middle end
+    if is_newer(found, id) then
+      low, newest = middle + 1, tonumber(found)
+    else
+      high, oldest = middle, tonumber(found)
+    end
   end
   return low, false
 end
 
 local function older(key, position, count, floor)
-  if position == '9223372036854775807' then
-    local ids = redis.call('LRANGE', key, 0, count - 1)
-    if ids[#ids] == floor then ids[#ids] = nil end
-    return ids
+  local place, is_there = 0
+  if position ~= '9223372036854775807' then
+    if not is_newer(position, floor) then return {} end
+    place, is_there = place_of(key, position, floor)
+    if is_there then place = place + 1 end
   end
-  if not is_newer(position, floor) then return {} end
-  local length = redis.call('LLEN', key)
-  local place, is_there = place_of(key, position, length)
-  if is_there then place = place + 1 end
-  if place >= length - 1 then return {} end
-  return redis.call('LRANGE', key, place, math.min(place + count, length - 1) - 1)
+  local ids = redis.call('LRANGE', key, place, place + count - 1)
+  if ids[#ids] == floor then ids[#ids] = nil end
+  return ids
 end
 
 local function newer(key, position, count, floor)
   if is_newer(floor, position) then return {} end
-  local place = place_of(key, position, redis.call('LLEN', key))
+  local place = place_of(key, position, floor)
   if place == 0 then return {} end
   local ids, reversed = redis.call('LRANGE', key, math.max(place - count, 0), place - 1), {}
   for i = #ids, 1, -1 do reversed[#reversed + 1] = ids[i] end
@@ -178,7 +190,7 @@ end
 local function insert(key, id)
   local tail = redis.call('LINDEX', key, -1)
   if not is_mark(tail) and not is_newer(id, tail) then return end
-  local place, is_there = place_of(key, id, redis.call('LLEN', key))
+  local place, is_there = place_of(key, id, tail)
   if is_there then return end
   if place == 0 then
     redis.call('LPUSH', key, id)
@@ -200,14 +212,15 @@ end
 -- so; an id that is there, or below the floor, is passed over. Reply: how many lists there were.
 local function push(keys, args)
   local call, cap, oldest, found = redis.call, tonumber(args[1]), args[2], 0
+  local is_one, width = #args == 2, #oldest
   for i = 1, #keys do
     local key = keys[i]
     local head = call('LINDEX', key, 0)
     if head then
       local length
       found = found + 1
-      if #head == #oldest and head < oldest then
-        length = call('LPUSH', key, unpack(args, 2))
+      if #head == width and head < oldest then
+        length = is_one and call('LPUSH', key, oldest) or call('LPUSH', key, unpack(args, 2))
       else
         for j = 2, #args do insert(key, args[j]) end
         length = call('LLEN', key)
