@@ -118,8 +118,13 @@ async def create_database(hubbub_url: str) -> str:
     return url
 
 
-async def copy_people(hubbub_url: str, url: str, *, password_hash: str, avatars: str) -> dict[str, int]:
-    """Fill it from Hubbub's database, then add the indexes; how many rows each table has got."""
+async def copy_people(
+    hubbub_url: str, url: str, *, password_hash: str, avatars: str, has_time_index: bool = True
+) -> dict[str, int]:
+    """Fill it from Hubbub's database, then add the indexes; how many rows each table has got.
+
+    Without its index on `posts (created_at)`, which some articles lack, a feed sorts all it might show.
+    """
     async with _connected(hubbub_url) as source, _connected(url) as sink:
         # One picture of the source, so that no row lacks what it refers to.
         async with source.transaction(isolation="repeatable_read", readonly=True):
@@ -130,6 +135,8 @@ async def copy_people(hubbub_url: str, url: str, *, password_hash: str, avatars:
                 for each in COPIED
             }
         await sink.execute((HERE / "indexes.sql").read_text())
+        if not has_time_index:
+            await sink.execute("DROP INDEX posts_created_idx")
         for table in ("users", "posts", "comments"):
             await sink.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"  # noqa: S608

@@ -48,11 +48,14 @@ class Style:
     counts: Literal["subqueries", "counters"] = "subqueries"
     """Counted anew for each page, or kept in the row of the post and updated by each like.
     Going from one to the other wants `recount` first."""
+    jwt_key: Literal["object", "text"] = "object"
+    """How the secret of tokens is given to jsonwebtoken: `text` is usual, and costs each request more."""
     pool: int = 20
 
     @property
     def name(self) -> str:
-        return f"tutorial, {self.feed}, {self.counts}"
+        unusual = ", JWT secret as text" if self.jwt_key == "text" else ""
+        return f"tutorial, {self.feed}, {self.counts}{unusual}"
 
 
 @contextmanager
@@ -73,6 +76,7 @@ def running_tutorial(
         "DATABASE_POOL": str(style.pool),
         "REDIS_URL": valkey_url(engines.hubbub_valkey_url),
         "JWT_SECRET": secret,
+        "JWT_KEY": style.jwt_key,
         "RATE_LIMIT": NO_LIMIT,
         "FEED": style.feed,
         "COUNTS": style.counts,

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(
     not is_installed(), reason="needs Node.js and its packages: run `python -m benchmarks.tutorial` once"
 )
 QUERY = Style(feed="query", counts="subqueries")
-FANOUT = Style(feed="fanout", counts="counters")
+FANOUT = Style(feed="fanout", counts="counters", jwt_key="text")
 both_styles = pytest.mark.parametrize("style", [QUERY, FANOUT], ids=lambda style: style.name)
 
 
