@@ -4,6 +4,7 @@ from benchmarks.tutorial.data import copy_people, create_database, drop_database
 from benchmarks.tutorial.packages import TutorialUnavailable, hash_password, install, is_installed
 from benchmarks.tutorial.stack import Engines, Style, running_tutorial
 from benchmarks.tutorial.target import TutorialTarget
+from benchmarks.tutorial.warm_up import warm_up
 
 __all__ = [
     "Engines",
@@ -18,4 +19,5 @@ __all__ = [
     "is_installed",
     "recount",
     "running_tutorial",
+    "warm_up",
 ]

@@ -96,6 +96,7 @@ def running_tutorial(
                 base_url=f"http://127.0.0.1:{port}",
                 processes=pids,
                 database_url=url,
+                valkey_url=environment["REDIS_URL"],
                 secret=secret,
                 password=password,
             )

@@ -40,6 +40,7 @@ class TutorialTarget:
     base_url: str
     processes: Mapping[str, int]
     database_url: str
+    valkey_url: str
     secret: str
     password: str
     """Everybody's."""

@@ -32,6 +32,7 @@ def target(database_url: str = "") -> TutorialTarget:
         base_url="http://127.0.0.1:1",
         processes={"node": 1},
         database_url=database_url,
+        valkey_url="",
         secret="a secret of at least thirty-two bytes",
         password="a password",
     )
@@ -140,6 +141,18 @@ async def test_recount_puts_counts_right(
     await recount(copied_url)
 
     assert await tutorial.fetchval("SELECT likes_count FROM posts") == 1
+
+
+@pytest.mark.parametrize("has_time_index", [True, False])
+async def test_the_index_on_time_is_optional(
+    world: World, database_url: str, copied_url: str, tutorial: Connection, has_time_index: bool
+) -> None:
+    await copy_people(
+        database_url, copied_url, password_hash="a-hash", avatars=AVATARS, has_time_index=has_time_index
+    )
+
+    found = await tutorial.fetchval("SELECT to_regclass('posts_created_idx') IS NOT NULL")
+    assert found == has_time_index
 
 
 def test_every_operation_has_a_request() -> None:

@@ -23,6 +23,7 @@ from benchmarks.tutorial import (
     install,
     is_installed,
     running_tutorial,
+    warm_up,
 )
 from hubbub.bench import OPERATIONS
 from tests.support.world import PASSWORD, Person, World
@@ -43,11 +44,11 @@ def password_hash() -> str:
 class App:
     def __init__(self, target: TutorialTarget, http: httpx.AsyncClient) -> None:
         self.http = http
-        self._target = target
+        self.target = target
 
     async def ask(self, by: Person, operation: str, **what: Any) -> httpx.Response:
-        [person] = await self._target.sign_in([by.id])
-        call = self._target.request(operation, person, **what)
+        [person] = await self.target.sign_in([by.id])
+        call = self.target.request(operation, person, **what)
         return await self.http.request(call.method, call.path, headers=dict(call.headers), content=call.body)
 
     async def answer(self, by: Person, operation: str, **what: Any) -> Any:
@@ -222,6 +223,24 @@ async def test_bad_input_is_refused(world: World, start: Start) -> None:
             answer = await app.http.request(method, path, content=body, headers=headers)
             assert answer.status_code == status, (path, body)
             assert answer.json()["error"]
+
+
+@both_styles
+async def test_warming_up_leaves_everything_as_it_was(world: World, start: Start, style: Style) -> None:
+    ada, ben = await world.person(), await world.person()
+    await world.follow(ada, ben)
+    await world.follow(ben, ada)
+    post = int((await world.write(ben))["id"])
+
+    async with start(style) as app:
+        await warm_up(app.target, requests=25)
+        homes = [await app.home(who) for who in (ada, ben)]
+        page = await app.answer(ada, "thread", subject=post)
+        profile = await app.answer(ada, "profile", subject=ada.id)
+
+    assert homes == [["A few words"], []]
+    assert (page["counts"], page["comments"]) == ({"likes": 0, "comments": 0}, [])
+    assert profile["counts"] == {"followers": 1, "following": 1, "posts": 0}
 
 
 async def test_without_a_token_nothing_is_shown(world: World, start: Start) -> None:
