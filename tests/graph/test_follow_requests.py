@@ -24,7 +24,7 @@ async def test_accepted_request_is_a_follow(world: World) -> None:
     )
     assert (await world.relation(ada, bob))["following"] is True
     assert (await world.counts(bob))["followers"] == 1
-    assert await world.announced("FollowAccepted") == 2
+    assert await world.announced("FollowAccepted") == 1
 
 
 async def test_accepting_may_be_repeated(world: World) -> None:

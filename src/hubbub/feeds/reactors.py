@@ -22,7 +22,7 @@ from hubbub.platform.outbox import Reactions, announce
 from hubbub.platform.services import Services
 from hubbub.platform.valkey import ValkeyUnavailable
 from hubbub.posts import PostCreated, PostDeleted, PostEdited
-from hubbub.reactions import PostBookmarked, PostLiked, PostReposted, PostUnliked, PostUnreposted
+from hubbub.reactions import PostBookmarked, PostReposted, PostUnreposted
 
 
 def register(reactions: Reactions, services: Services) -> None:
@@ -94,9 +94,10 @@ async def spread_mutes(services: Services, tx: Tx, events: Sequence[AccountMuted
 async def spread_reactions(
     services: Services,
     tx: Tx,
-    events: Sequence[PostLiked | PostUnliked | PostReposted | PostUnreposted | PostBookmarked],
+    events: Sequence[PostReposted | PostUnreposted | PostBookmarked],
 ) -> None:
-    """Beside what is recorded anyway, for a row more in the outbox would cost as much as a like.
+    """Beside what is recorded anyway. Likes are not announced: a row in the outbox would cost as much as a like,
+    and whoever got no answer and likes again has it spread again.
 
     Only when Valkey is away does `deliver` get an event, for it waits, and `record` does not.
     """
