@@ -20,6 +20,7 @@ from hubbub.lists.routes import routes as lists
 from hubbub.platform.http import Routes
 from hubbub.platform.outbox import Reactions
 from hubbub.platform.services import Services
+from hubbub.posts import start_posts
 from hubbub.posts.reactors import register as react_posts
 from hubbub.posts.routes import routes as posts
 from hubbub.profiles.routes import routes as profiles
@@ -47,6 +48,7 @@ STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = (
     start_identity,
     start_graph,
     start_reactions,
+    start_posts,
     start_lists,
     start_feeds,
 )

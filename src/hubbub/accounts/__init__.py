@@ -1,6 +1,13 @@
 """Accounts: who there is, their handles, profiles, states and public cards."""
 
-from hubbub.accounts.cards import load_cards, load_profiles, refresh_account, start_accounts
+from hubbub.accounts.cards import (
+    Fragment,
+    load_cards,
+    load_fragments,
+    read_card,
+    refresh_account,
+    start_accounts,
+)
 from hubbub.accounts.errors import AccountNotFound, HandleTaken
 from hubbub.accounts.events import AccountChanged, AccountCreated, AccountPurged, AccountStateChanged
 from hubbub.accounts.present import card_view, public_profile
@@ -42,6 +49,7 @@ __all__ = [
     "BioEntities",
     "CardView",
     "FieldView",
+    "Fragment",
     "HandleTaken",
     "ProfileChanges",
     "ProfileField",
@@ -55,9 +63,10 @@ __all__ = [
     "load_account",
     "load_accounts",
     "load_cards",
-    "load_profiles",
+    "load_fragments",
     "lock_account",
     "public_profile",
+    "read_card",
     "refresh_account",
     "set_role",
     "set_state",

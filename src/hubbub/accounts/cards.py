@@ -1,4 +1,4 @@
-"""Public cards and profiles of accounts, rendered once for every viewer.
+"""Public cards and profiles of accounts, rendered once for every viewer, with what the rule asks of accounts.
 
 Looked for in this process, then in Valkey, then in PostgreSQL. A fragment carries the version of the
 account it was made from, so that whoever knows the current version never shows an older one.
@@ -18,25 +18,30 @@ from hubbub.accounts.service import load_accounts
 from hubbub.platform.cache import LocalCache
 from hubbub.platform.db import Database
 from hubbub.platform.services import Services
-from hubbub.platform.valkey import Valkey, ValkeyUnavailable
+from hubbub.platform.valkey import Valkey, ValkeyRefused, ValkeyUnavailable
+from hubbub.visibility import AccountFacts
 
 log = logging.getLogger(__name__)
 
 Kind = Literal["card", "profile"]
 Key = tuple[Kind, int]
 
-CHANNEL = "accounts:changed"
 # Part of every key: raise it when a view changes, so that no process reads what it does not know.
-FORMAT = 1
+FORMAT = 2
 LOCAL_BYTES = 32 * 1024 * 1024
-# How stale a fragment may get when an invalidation was lost and the reader knows no version.
-LOCAL_TTL_SECONDS = 30.0
+# How stale a fragment may get when an invalidation was lost and nobody noticed.
+LOCAL_TTL_SECONDS = 15.0
 VALKEY_TTL_MS = 3_600_000
+# After a change only PostgreSQL is asked for this long: no slow reader can write back what was before.
+ASK_MS = 12_000
+ASK = b""
 
 
-class Fragment(msgspec.Struct, frozen=True):
-    version: int
+class Fragment(AccountFacts, kw_only=True, omit_defaults=True):
+    """An account's card or profile as JSON, with its facts. `is_live` ends when it leaves the cache."""
+
     json: msgspec.Raw
+    is_live: bool = True
 
 
 _decode = msgspec.json.Decoder(Fragment).decode
@@ -53,23 +58,28 @@ class AccountCache:
         self._valkey = valkey
         self._public_url = public_url
         self._local: LocalCache[Key, Fragment] = LocalCache(
-            max_bytes=LOCAL_BYTES, ttl_seconds=LOCAL_TTL_SECONDS, size_of=lambda fragment: len(fragment.json)
+            max_bytes=LOCAL_BYTES,
+            ttl_seconds=LOCAL_TTL_SECONDS,
+            size_of=lambda fragment: len(fragment.json),
+            on_drop=_end,
         )
-        self._invalidations = 0
 
     async def load(
-        self, kind: Kind, account_ids: Iterable[int], versions: Mapping[int, int]
+        self, kind: Kind, account_ids: Iterable[int], versions: Mapping[int, int] | None = None
     ) -> dict[int, Fragment]:
         """Fragments by id; missing accounts are left out. None is older than its entry in `versions`."""
         keys: list[Key] = [(kind, account_id) for account_id in dict.fromkeys(account_ids)]
+        known = versions or {}
 
         def is_old(key: Key, fragment: Fragment) -> bool:
-            return fragment.version < versions.get(key[1], 0)
+            return fragment.version < known.get(key[1], 0)
 
         async def load(missing: Collection[Key]) -> dict[Key, Fragment]:
             found = await self._read(missing)
             found = {key: fragment for key, fragment in found.items() if not is_old(key, fragment)}
-            return found | await self._select([key for key in missing if key not in found])
+            rest = await self._select([key for key in missing if key not in found])
+            await self._write(rest)
+            return found | rest
 
         found: dict[Key, Fragment] = {}
         # A load that somebody else began may end with an older version; one that begins now does not.
@@ -82,32 +92,39 @@ class AccountCache:
                 self._local.invalidate(key)
         return {key[1]: found[key] for key in keys if key in found}
 
-    async def forget(self, account_id: int) -> None:
-        """Drop what is cached of an account everywhere. Raises ValkeyUnavailable."""
-        self.forget_here(account_id)
+    async def load_directly(self, kind: Kind, account_ids: Iterable[int]) -> dict[int, Fragment]:
+        """From PostgreSQL, for when nothing cached can be believed."""
+        found = await self._select([(kind, account_id) for account_id in dict.fromkeys(account_ids)])
+        return {key[1]: fragment for key, fragment in found.items()}
+
+    def hear(self, account_ids: Collection[int]) -> None:
+        """These have changed: forget them in this process."""
+        for account_id in account_ids:
+            for key in _keys_of(account_id):
+                self._local.invalidate(key)
+
+    async def spread(self, account_ids: Collection[int]) -> None:
+        """Take back what stands in Valkey. Raises ValkeyUnavailable."""
         await asyncio.gather(
-            self._valkey.delete(*(_valkey_key(key) for key in _keys_of(account_id))),
-            self._valkey.publish(CHANNEL, account_id),
+            *(
+                self._valkey.set(_valkey_key(key), ASK, ttl_ms=ASK_MS)
+                for account_id in account_ids
+                for key in _keys_of(account_id)
+            )
         )
 
-    def forget_here(self, account_id: int) -> None:
-        self._invalidations += 1
-        for key in _keys_of(account_id):
-            self._local.invalidate(key)
-
-    def forget_all_here(self) -> None:
-        """For when invalidations may have been missed."""
-        self._invalidations += 1
+    def forget_all(self) -> None:
+        """For when changes may have been missed."""
         self._local.clear()
 
     async def _read(self, keys: Collection[Key]) -> dict[Key, Fragment]:
         try:
             values = await self._valkey.mget([_valkey_key(key) for key in keys])
-        except ValkeyUnavailable:
+        except (ValkeyUnavailable, ValkeyRefused):
             return {}
         found = {}
         for key, value in zip(keys, values, strict=True):
-            fragment = None if value is None else _read_fragment(key, value)
+            fragment = _read_fragment(key, value) if value else None
             if fragment is not None:
                 found[key] = fragment
         return found
@@ -115,28 +132,34 @@ class AccountCache:
     async def _select(self, keys: list[Key]) -> dict[Key, Fragment]:
         if not keys:
             return {}
-        invalidations = self._invalidations
         async with self._db.connection() as tx:
             accounts = await load_accounts(tx, [account_id for _, account_id in keys])
-        found = {key: self._render(key, accounts[key[1]]) for key in keys if key[1] in accounts}
-        if invalidations == self._invalidations:
-            await self._write(found)
-        return found
+        return {key: self._render(key, accounts[key[1]]) for key in keys if key[1] in accounts}
 
     async def _write(self, found: Mapping[Key, Fragment]) -> None:
+        """Where nothing stands: what a change has put there must run out first."""
+        if not found:
+            return
         try:
             await asyncio.gather(
                 *(
-                    self._valkey.set(_valkey_key(key), _encode(fragment), ttl_ms=VALKEY_TTL_MS)
+                    self._valkey.set(
+                        _valkey_key(key), _encode(fragment), ttl_ms=VALKEY_TTL_MS, if_absent=True
+                    )
                     for key, fragment in found.items()
                 )
             )
-        except ValkeyUnavailable:
+        except (ValkeyUnavailable, ValkeyRefused):
             log.debug("cards are not kept in Valkey")
 
     def _render(self, key: Key, account: Account) -> Fragment:
         view = card_view if key[0] == "card" else public_profile
-        return Fragment(account.version, msgspec.Raw(_encode(view(account, self._public_url))))
+        return Fragment(
+            is_active=account.state == "active",
+            is_private=account.is_private,
+            version=account.version,
+            json=msgspec.Raw(_encode(view(account, self._public_url))),
+        )
 
 
 async def load_cards(
@@ -152,28 +175,35 @@ async def load_cards(
     return {account_id: _decode_card(fragment.json) for account_id, fragment in fragments.items()}
 
 
-async def load_profiles(
-    services: Services, account_ids: Iterable[int], *, versions: Mapping[int, int]
+def read_card(fragment: Fragment) -> CardView:
+    return _decode_card(fragment.json)
+
+
+async def load_fragments(
+    services: Services, kind: Kind, account_ids: Iterable[int], *, is_direct: bool = False
 ) -> dict[int, Fragment]:
-    """Profiles (PublicProfile as JSON) like `load_cards`."""
-    return await services.part(AccountCache).load("profile", account_ids, versions)
+    """Cards (CardView) or profiles (PublicProfile) as JSON, with the facts about their accounts.
+
+    As current as the changes that were heard; `is_direct` when none can be heard: then from PostgreSQL.
+    """
+    cache = services.part(AccountCache)
+    return await (cache.load_directly(kind, account_ids) if is_direct else cache.load(kind, account_ids))
 
 
 async def refresh_account(services: Services, account_id: int) -> None:
-    """Call it once a change of the account is committed. What Valkey misses, the event makes good."""
-    try:
-        await services.part(AccountCache).forget(account_id)
-    except ValkeyUnavailable as error:
-        log.warning("a changed account is still cached in Valkey: %s", error)
+    """Say once more that an account has changed; its verbs say so themselves when they are committed."""
+    await services.changes.spread({"account": {account_id}})
 
 
 async def start_accounts(services: Services) -> None:
     """Keep a cache in this process, and listen to what others change."""
     cache = AccountCache(services.db, services.valkey, services.public_url)
     services.add(cache)
-    await services.valkey.subscribe(
-        CHANNEL, lambda message: cache.forget_here(int(message)), on_gap=cache.forget_all_here
-    )
+    services.changes.on("account", hear=cache.hear, spread=cache.spread, on_gap=cache.forget_all)
+
+
+def _end(fragment: Fragment) -> None:
+    fragment.is_live = False
 
 
 def _read_fragment(key: Key, value: bytes) -> Fragment | None:

@@ -9,7 +9,7 @@ from hubbub.accounts.errors import AccountNotFound, HandleTaken
 from hubbub.accounts.events import AccountChanged, AccountCreated, AccountStateChanged
 from hubbub.accounts.profile_text import ProfileChanges, clean_display_name, merge_profile, text_of
 from hubbub.accounts.queries import Account
-from hubbub.platform.db import Tx
+from hubbub.platform.db import Tx, note_change
 from hubbub.platform.outbox import announce
 from hubbub.platform.text.handles import Handle, fold_handle
 from hubbub.platform.text.languages import parse_language
@@ -76,7 +76,7 @@ async def lock_account(tx: Tx, account_id: int) -> Account:
 async def update_profile(tx: Tx, *, account: Account, changes: ProfileChanges) -> Account:
     """Clean and store what changes of a locked account (`lock_account`); no change writes nothing.
 
-    Raises Invalid naming each field that is refused. Once committed, `refresh_account` renews its card.
+    Raises Invalid naming each field that is refused.
     """
     profile = merge_profile(account, changes)
     if profile == text_of(account):
@@ -84,6 +84,7 @@ async def update_profile(tx: Tx, *, account: Account, changes: ProfileChanges) -
     updated = await queries.update_profile_text(tx, account_id=account.id, profile=profile)
     has_opened = account.is_private and not updated.is_private
     await announce(tx, AccountChanged(account_id=account.id, has_opened=has_opened))
+    note_change("account", account.id)
     return updated
 
 
@@ -92,6 +93,7 @@ async def set_state(tx: Tx, account_id: int, state: State, *, purge_after: datet
     has_changed = await queries.update_state(tx, account_id=account_id, state=state, purge_after=purge_after)
     if has_changed:
         await announce(tx, AccountStateChanged(account_id=account_id, state=state))
+        note_change("account", account_id)
     return has_changed
 
 

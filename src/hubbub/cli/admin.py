@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import click
 
 from hubbub import identity
-from hubbub.accounts import refresh_account
 from hubbub.app import open_services
 from hubbub.cli.connection import clear_errors, connected
 from hubbub.errors import AppError
@@ -219,7 +218,6 @@ def _change(who: str, verb: Callable[[Any, int], Awaitable[list[int]]]) -> Perso
         person = await _find(services, who)
         sessions = await services.db.write(lambda tx: verb(tx, person.account.id))
         await services.part(Identity).states.changed(sessions)
-        await refresh_account(services, person.account.id)
         return person
 
     return run(work)

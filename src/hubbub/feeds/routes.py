@@ -1,10 +1,10 @@
 from hubbub.errors import NotFound
 from hubbub.feeds import queries
 from hubbub.platform.db import Tx
-from hubbub.platform.http import PageQuery, Request, Routes
+from hubbub.platform.http import PageQuery, Reply, Request, Routes
 from hubbub.platform.paging import BadCursor, Page, Window
 from hubbub.platform.text.entities import tag_key
-from hubbub.posts import Candidate, PostView, Rules, list_posts
+from hubbub.posts import Candidate, PostView, Rules, ask_ahead, list_posts
 
 routes = Routes("Feeds")
 
@@ -14,8 +14,8 @@ class TagNotFound(NotFound):
     message = "No hashtag can look like this."
 
 
-@routes.get("/v1/feeds/home", returns=Page[PostView], errors=[BadCursor])
-async def get_home(request: Request, query: PageQuery) -> Page[PostView]:
+@routes.get("/v1/feeds/home", returns=Page[PostView], errors=[BadCursor], ahead=ask_ahead)
+async def get_home(request: Request, query: PageQuery) -> Reply:
     """What the people one follows posted and passed on, and one's own posts, latest first."""
     viewer = request.viewer
 
@@ -33,8 +33,8 @@ async def get_home(request: Request, query: PageQuery) -> Page[PostView]:
     return await list_posts(request, query, fetch, rules=Rules(hide_muted=True))
 
 
-@routes.get("/v1/feeds/public", returns=Page[PostView], auth="optional", errors=[BadCursor])
-async def get_public(request: Request, query: PageQuery) -> Page[PostView]:
+@routes.get("/v1/feeds/public", returns=Page[PostView], auth="optional", errors=[BadCursor], ahead=ask_ahead)
+async def get_public(request: Request, query: PageQuery) -> Reply:
     """Everyone's public posts, latest first."""
 
     async def fetch(tx: Tx, window: Window) -> list[Candidate]:
@@ -47,8 +47,14 @@ async def get_public(request: Request, query: PageQuery) -> Page[PostView]:
     return await list_posts(request, query, fetch, rules=Rules(listed_only=True, hide_muted=True))
 
 
-@routes.get("/v1/feeds/tags/{tag}", returns=Page[PostView], auth="optional", errors=[TagNotFound, BadCursor])
-async def get_tag(request: Request, tag: str, query: PageQuery) -> Page[PostView]:
+@routes.get(
+    "/v1/feeds/tags/{tag}",
+    returns=Page[PostView],
+    auth="optional",
+    errors=[TagNotFound, BadCursor],
+    ahead=ask_ahead,
+)
+async def get_tag(request: Request, tag: str, query: PageQuery) -> Reply:
     """Public posts and comments with a hashtag, latest first. Case and a leading # do not matter."""
     folded = tag_key(tag)
     if folded is None:

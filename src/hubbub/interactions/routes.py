@@ -15,6 +15,7 @@ from hubbub.posts import (
     PostNotFound,
     PostView,
     RepostNotAllowed,
+    ask_ahead,
     list_posts,
     require_visible,
 )
@@ -93,8 +94,8 @@ async def list_reposts(request: Request, post_id: int, query: PageQuery) -> Page
     return await _reactors(request, post_id, query, ReactionKind.REPOST)
 
 
-@routes.get("/v1/me/likes", returns=Page[PostView], errors=[BadCursor])
-async def list_my_likes(request: Request, query: PageQuery) -> Page[PostView]:
+@routes.get("/v1/me/likes", returns=Page[PostView], errors=[BadCursor], ahead=ask_ahead)
+async def list_my_likes(request: Request, query: PageQuery) -> Reply:
     """What one liked, latest first."""
     viewer = request.viewer
 
@@ -108,8 +109,8 @@ async def list_my_likes(request: Request, query: PageQuery) -> Page[PostView]:
     return await list_posts(request, query, fetch)
 
 
-@routes.get("/v1/me/bookmarks", returns=Page[PostView], errors=[BadCursor])
-async def list_my_bookmarks(request: Request, query: PageQuery) -> Page[PostView]:
+@routes.get("/v1/me/bookmarks", returns=Page[PostView], errors=[BadCursor], ahead=ask_ahead)
+async def list_my_bookmarks(request: Request, query: PageQuery) -> Reply:
     """What one kept for later, latest first."""
     viewer = request.viewer
 

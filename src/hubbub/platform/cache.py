@@ -27,11 +27,14 @@ class LocalCache(Generic[K, V]):
         ttl_seconds: float,
         size_of: Callable[[V], int],
         clock: Callable[[], float] = time.monotonic,
+        on_drop: Callable[[V], None] | None = None,
     ) -> None:
+        """`on_drop` is called with each value that leaves, for whoever still holds what was made of it."""
         self._max_bytes = max_bytes
         self._ttl_seconds = ttl_seconds
         self._size_of = size_of
         self._clock = clock
+        self._on_drop = on_drop
         self._entries: OrderedDict[K, tuple[V, float, int]] = OrderedDict()
         self._loading: dict[K, asyncio.Future[dict[K, V]]] = {}
         self.bytes_held = 0
@@ -67,8 +70,8 @@ class LocalCache(Generic[K, V]):
     def clear(self) -> None:
         """Forget everything, loads under way included: for when invalidations may have been missed."""
         self._loading.clear()
-        self._entries.clear()
-        self.bytes_held = 0
+        for key in list(self._entries):
+            self._remove(key)
 
     async def get_or_load(self, key: K, loader: Callable[[K], Awaitable[V]]) -> V:
         held = self.get(key)
@@ -134,3 +137,5 @@ class LocalCache(Generic[K, V]):
         entry = self._entries.pop(key, None)
         if entry is not None:
             self.bytes_held -= entry[2]
+            if self._on_drop is not None:
+                self._on_drop(entry[0])

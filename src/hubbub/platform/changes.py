@@ -38,6 +38,7 @@ _encode = msgspec.msgpack.Encoder().encode
 @dataclass(slots=True)
 class _Listeners:
     hear: list[Hear] = field(default_factory=list)
+    hear_from_others: list[Hear] = field(default_factory=list)
     spread: list[Spread] = field(default_factory=list)
 
 
@@ -64,16 +65,19 @@ class Changes:
         topic: str,
         *,
         hear: Hear | None = None,
+        hear_from_others: Hear | None = None,
         spread: Spread | None = None,
         on_gap: Callable[[], None] | None = None,
     ) -> None:
         """`hear` runs here at once and in every other process; `spread` once, here, and may use Valkey.
 
-        `on_gap` is called when messages may have been missed.
+        `hear_from_others` runs in the other processes instead of `hear`. `on_gap` is called when messages
+        may have been missed.
         """
         listeners = self._topics.setdefault(topic, _Listeners())
         if hear is not None:
             listeners.hear.append(hear)
+            listeners.hear_from_others.append(hear_from_others or hear)
         if spread is not None:
             listeners.spread.append(spread)
         if on_gap is not None:
@@ -104,11 +108,11 @@ class Changes:
             works.append(self._valkey.publish(CHANNEL, _encode(_Message(self._sender, heard))))
         await _all(works)
 
-    def _hear(self, noted: Noted) -> None:
+    def _hear(self, noted: Noted, *, is_from_others: bool = False) -> None:
         for topic, ids in noted.items():
             listeners = self._topics.get(topic)
             if listeners is not None:
-                for hear in listeners.hear:
+                for hear in listeners.hear_from_others if is_from_others else listeners.hear:
                     hear(ids)
 
     def _receive(self, payload: bytes) -> None:
@@ -119,7 +123,7 @@ class Changes:
             self._forget_all()
             return
         if message.sender != self._sender:
-            self._hear(message.noted)
+            self._hear(message.noted, is_from_others=True)
 
     def _forget_all(self) -> None:
         for forget in self._on_gap:

@@ -6,9 +6,22 @@ Other slices may use what is named here and nothing else.
 from hubbub.posts.errors import NotYourPost, PostNotFound, RepostNotAllowed
 from hubbub.posts.events import PostCreated, PostDeleted, PostEdited
 from hubbub.posts.hydrate import Hydrated, hydrate, load_posts
-from hubbub.posts.pipeline import Rules, list_posts, require_visible, show_post, show_posts
+from hubbub.posts.pipeline import (
+    Rules,
+    Scan,
+    fill,
+    judge,
+    list_posts,
+    require_visible,
+    selecting,
+    show_page,
+    show_posts,
+    show_slice,
+)
+from hubbub.posts.present import Presenter, show_counts
 from hubbub.posts.queries.lists import Candidate
 from hubbub.posts.queries.posts import Post
+from hubbub.posts.reader import Part, Reader, ask_ahead, open_reader, open_reader_with
 from hubbub.posts.schemas import MAX_CHARACTERS, MAX_WARNING_CHARACTERS, PostCounts, PostView, PostViewer
 from hubbub.posts.service import (
     MAX_LEVELS,
@@ -22,6 +35,7 @@ from hubbub.posts.service import (
     repost_post,
     unrepost_post,
 )
+from hubbub.posts.starting import start_posts
 
 __all__ = [
     "MAX_CHARACTERS",
@@ -32,6 +46,7 @@ __all__ = [
     "Draft",
     "Hydrated",
     "NotYourPost",
+    "Part",
     "Post",
     "PostCounts",
     "PostCreated",
@@ -40,19 +55,31 @@ __all__ = [
     "PostNotFound",
     "PostView",
     "PostViewer",
+    "Presenter",
+    "Reader",
     "RepostNotAllowed",
     "Rules",
+    "Scan",
+    "ask_ahead",
     "create_post",
     "delete_post",
     "delete_posts",
     "edit_post",
+    "fill",
     "hydrate",
+    "judge",
     "list_posts",
     "load_posts",
     "lock_own_post",
+    "open_reader",
+    "open_reader_with",
     "repost_post",
     "require_visible",
-    "show_post",
+    "selecting",
+    "show_counts",
+    "show_page",
     "show_posts",
+    "show_slice",
+    "start_posts",
     "unrepost_post",
 ]

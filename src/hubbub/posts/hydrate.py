@@ -65,6 +65,21 @@ class Hydrated:
             and may_comment(root, root.reply_policy, self.facts)
         )
 
+    def shown(self, post_ids: Iterable[int]) -> dict[int, Post]:
+        """Those of these posts that the viewer may see, what they pass on, and what either quotes."""
+        shown: dict[int, Post] = {}
+        for post_id in post_ids:
+            post = self.find(post_id)
+            target = self.find(post.repost_of) if post else None
+            for each in (post, target):
+                if each is None:
+                    continue
+                shown[each.id] = each
+                quoted = self.find(each.quote_of)
+                if quoted is not None:
+                    shown[quoted.id] = quoted
+        return shown
+
     def with_more(self, other: "Hydrated") -> "Hydrated":
         return Hydrated({**self.posts, **other.posts}, self.facts.with_more(other.facts))
 

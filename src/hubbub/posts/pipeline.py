@@ -5,22 +5,22 @@ is refilled until it is full; its cursor is the position of the scan.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from hubbub.platform.db import Tx
-from hubbub.platform.http import PageQuery, Request
-from hubbub.platform.paging import Page, Slice, Window, fill_slice
+from hubbub.platform.http import PageQuery, Reply, Request
+from hubbub.platform.paging import Slice, Window, fill_slice
 from hubbub.posts.errors import PostNotFound
 from hubbub.posts.hydrate import Hydrated, hydrate
-from hubbub.posts.present import Presenter, load_numbers, open_presenter
 from hubbub.posts.queries.lists import Candidate
 from hubbub.posts.queries.posts import Post
-from hubbub.posts.schemas import PostView
-from hubbub.visibility import Facts
+from hubbub.posts.reader import Reader, open_reader
 
 Fetch: TypeAlias = Callable[[Tx, Window], Awaitable[Sequence[Candidate]]]
-Check: TypeAlias = Callable[[Tx], Awaitable[object]]
+Scan: TypeAlias = Callable[[Window], Awaitable[Sequence[Candidate]]]
+"""The same for candidates that are not in PostgreSQL."""
+Check: TypeAlias = Callable[[Reader], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +30,11 @@ class Rules:
     listed_only: bool = False
     """Only what belongs on pages for everyone."""
     hide_muted: bool = False
+    leaves_out: Callable[[Reader, Candidate, Post], bool] | None = None
+    """What this list alone does not show."""
 
 
 EVERY_VISIBLE = Rules()
-
-
-@dataclass(slots=True)
-class Scan:
-    """One page while it is filled: what was loaded so far, and the rank of each position seen."""
-
-    viewer_id: int
-    rules: Rules
-    window: Window
-    hydrated: Hydrated = field(init=False)
-    ranks: dict[int, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.hydrated = Hydrated({}, Facts(self.viewer_id))
 
 
 async def list_posts(
@@ -57,76 +45,79 @@ async def list_posts(
     rules: Rules = EVERY_VISIBLE,
     check: Check | None = None,
     newest_first: bool = True,
-) -> Page[PostView]:
-    """One page of a list whose candidates `fetch` finds, in scan order and at most `window.limit`.
+) -> Reply:
+    """One page (Page[PostView]) of what `fetch` finds, in scan order and at most `window.limit`.
 
     `check` runs first and raises when the viewer may not see what the list hangs on.
     """
     window = request.window(query.cursor, query.limit, newest_first=newest_first)
-    scan = Scan(request.viewer_id, rules, window)
-    async with request.db.connection() as tx:
-        if check is not None:
-            await check(tx)
-        found = await fill(tx, scan, fetch)
-        numbers = await load_numbers(tx, scan.hydrated, found.items)
-    presenter = await open_presenter(request.services, scan.hydrated, numbers, found.items)
-    return request.page(window, show_slice(presenter, found))
+    reader = await open_reader(request)
+    if check is not None:
+        await check(reader)
+    found = await fill(reader, window, selecting(request, fetch), rules)
+    return await show_page(request, reader, window, found)
 
 
-async def fill(tx: Tx, scan: Scan, fetch: Fetch) -> Slice[int]:
+def selecting(request: Request, fetch: Fetch) -> Scan:
+    """Candidates from PostgreSQL, each time on a connection that is held no longer than that."""
+
+    async def scan(window: Window) -> Sequence[Candidate]:
+        async with request.db.connection() as tx:
+            return await fetch(tx, window)
+
+    return scan
+
+
+async def fill(reader: Reader, window: Window, scan: Scan, rules: Rules) -> Slice[int]:
     """The ids of the posts that belong on the page, with the positions that its cursors are made of."""
+    ranks: dict[int, int] = {}
 
-    async def candidates(window: Window) -> Sequence[Candidate]:
-        ranked = replace(window, rank=scan.ranks.get(window.position, scan.window.rank))
-        found = await fetch(tx, ranked)
-        scan.ranks.update((each.position, each.rank) for each in found)
+    async def candidates(part: Window) -> Sequence[Candidate]:
+        found = await scan(replace(part, rank=ranks.get(part.position, window.rank)))
+        ranks.update((each.position, each.rank) for each in found)
         return found
 
     async def keep(found: Sequence[Candidate]) -> list[tuple[int, int]]:
-        scan.hydrated = scan.hydrated.with_more(
-            await hydrate(tx, viewer_id=scan.viewer_id, post_ids=[each.post_id for each in found])
-        )
-        return _judge(scan.hydrated, scan.rules, found)
+        await reader.hydrate([each.post_id for each in found])
+        return judge(reader, rules, found)
 
-    slice_ = await fill_slice(scan.window, candidates, keep, lambda each: each.position)
+    slice_ = await fill_slice(window, candidates, keep, lambda each: each.position)
     return replace(
         slice_,
-        first_rank=scan.ranks.get(slice_.first or 0, 0),
-        last_rank=scan.ranks.get(slice_.last or 0, 0),
+        first_rank=ranks.get(slice_.first or 0, 0),
+        last_rank=ranks.get(slice_.last or 0, 0),
     )
 
 
-def _judge(hydrated: Hydrated, rules: Rules, found: Sequence[Candidate]) -> list[tuple[int, int]]:
+def judge(reader: Reader, rules: Rules, found: Sequence[Candidate]) -> list[tuple[int, int]]:
+    """(position, id) of those hydrated candidates that the rules leave on the page."""
+    hydrated = reader.hydrated
     return [
         (each.position, each.post_id)
         for each in found
         if (post := hydrated.find(each.post_id)) is not None
         and not (rules.listed_only and not hydrated.is_listed(post))
         and not (rules.hide_muted and hydrated.is_muted(post))
+        and not (rules.leaves_out is not None and rules.leaves_out(reader, each, post))
     ]
 
 
-def show_slice(presenter: Presenter, found: Slice[int]) -> Slice[PostView]:
+async def show_page(request: Request, reader: Reader, window: Window, found: Slice[int]) -> Reply:
+    """The page as JSON, with cursors both ways."""
+    presenter = await reader.present(found.items)
+    return request.join_page(window, show_slice(presenter.show_all(found.items), found))
+
+
+def show_slice(items: list[bytes], found: Slice[int]) -> Slice[bytes]:
     """The same page, its ids replaced by what a client is shown."""
-    views = presenter.show_all(found.items)
-    return Slice(views, found.first, found.last, found.last_rank, found.first_rank)
+    return Slice(items, found.first, found.last, found.last_rank, found.first_rank)
 
 
-async def show_posts(request: Request, post_ids: Sequence[int]) -> list[PostView]:
-    """Those of these posts that the viewer may see, in the same order."""
-    async with request.db.connection() as tx:
-        hydrated = await hydrate(tx, viewer_id=request.viewer_id, post_ids=post_ids)
-        numbers = await load_numbers(tx, hydrated, post_ids)
-    presenter = await open_presenter(request.services, hydrated, numbers, post_ids)
-    return presenter.show_all(post_ids)
-
-
-async def show_post(request: Request, post_id: int) -> PostView:
-    """Raises PostNotFound, alike for missing and hidden posts."""
-    found = await show_posts(request, [post_id])
-    if not found:
-        raise PostNotFound(f"{post_id} for {request.viewer_id}")
-    return found[0]
+async def show_posts(request: Request, post_ids: Sequence[int]) -> list[bytes]:
+    """Those of these posts that the viewer may see, in the same order, as JSON (PostView)."""
+    reader = await open_reader(request)
+    await reader.hydrate(post_ids)
+    return (await reader.present(post_ids)).show_all(post_ids)
 
 
 async def require_visible(tx: Tx, *, post_id: int, viewer_id: int) -> Post:
@@ -135,3 +126,22 @@ async def require_visible(tx: Tx, *, post_id: int, viewer_id: int) -> Post:
     if post is None:
         raise PostNotFound(f"{post_id} for {viewer_id}")
     return post
+
+
+__all__ = [
+    "EVERY_VISIBLE",
+    "Candidate",
+    "Check",
+    "Fetch",
+    "Hydrated",
+    "Rules",
+    "Scan",
+    "fill",
+    "judge",
+    "list_posts",
+    "require_visible",
+    "selecting",
+    "show_page",
+    "show_posts",
+    "show_slice",
+]

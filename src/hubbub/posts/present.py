@@ -1,135 +1,120 @@
-"""From hydrated posts to what a client is shown."""
+"""From hydrated posts to the bytes that a client is shown: fragments joined, and nothing encoded twice."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import msgspec
 
-from hubbub import reactions
-from hubbub.accounts import CardView, load_cards
+from hubbub.accounts import Fragment
 from hubbub.platform.counters import CountKind
-from hubbub.platform.db import Tx
-from hubbub.platform.http import show_id_time, show_time
-from hubbub.platform.services import Services
+from hubbub.platform.http import show_time
+from hubbub.platform.tallies import Tally
+from hubbub.posts.fragments import REPLY_POLICIES, VISIBILITIES, StoredPost, read_entities
 from hubbub.posts.hydrate import Hydrated
 from hubbub.posts.queries.parts import Revision
 from hubbub.posts.queries.posts import Post
-from hubbub.posts.schemas import (
-    PostCounts,
-    PostEntities,
-    PostView,
-    PostViewer,
-    ReplyPolicyName,
-    RevisionView,
-    VisibilityName,
-)
-from hubbub.reactions import Numbers
+from hubbub.posts.schemas import PostCounts, PostViewer, RevisionView
+from hubbub.reactions import Numbers, ReactionState, ViewerReactions
 
-VISIBILITIES: tuple[VisibilityName, ...] = ("public", "unlisted", "followers", "mentioned")
-REPLY_POLICIES: tuple[ReplyPolicyName, ...] = ("everyone", "followers", "mentioned", "nobody")
-NO_ENTITIES = PostEntities()
-_read_entities = msgspec.json.Decoder(PostEntities).decode
+__all__ = ["REPLY_POLICIES", "VISIBILITIES", "Presenter", "present_read", "show_counts", "show_revision"]
 
-
-async def load_numbers(tx: Tx, hydrated: Hydrated, post_ids: Iterable[int]) -> Numbers:
-    """For these posts and those embedded in them, in one statement."""
-    ids = list(_shown(hydrated, post_ids))
-    return await reactions.load_numbers(tx, viewer_id=hydrated.facts.viewer_id, post_ids=ids)
-
-
-async def open_presenter(
-    services: Services, hydrated: Hydrated, numbers: Numbers, post_ids: Iterable[int]
-) -> "Presenter":
-    """With the authors' cards. Call it while holding no connection."""
-    authors = author_ids(hydrated, post_ids)
-    cards = await load_cards(services, authors, versions=hydrated.facts.versions())
-    return Presenter(hydrated, numbers, cards)
-
-
-def author_ids(hydrated: Hydrated, post_ids: Iterable[int]) -> set[int]:
-    """Whose cards showing these posts needs."""
-    return {post.author_id for post in _shown(hydrated, post_ids).values()}
-
-
-def _shown(hydrated: Hydrated, post_ids: Iterable[int]) -> dict[int, Post]:
-    """These posts, what they pass on, and what either quotes."""
-    shown: dict[int, Post] = {}
-    for post_id in post_ids:
-        post = hydrated.find(post_id)
-        target = hydrated.find(post.repost_of) if post else None
-        for each in (post, target):
-            if each is None:
-                continue
-            shown[each.id] = each
-            quoted = hydrated.find(each.quote_of)
-            if quoted is not None:
-                shown[quoted.id] = quoted
-    return shown
+_encode = msgspec.json.Encoder().encode
+_VIEWERS: dict[tuple[bool, ...], bytes] = {
+    flags: _encode(PostViewer(**dict(zip(PostViewer.__struct_fields__, flags, strict=True))))
+    for flags in product((False, True), repeat=len(PostViewer.__struct_fields__))
+}
+"""Every state that a viewer can be in, encoded; the fields in their order."""
+_NO_COUNTS = _encode(PostCounts())
 
 
 @dataclass(frozen=True, slots=True)
 class Presenter:
-    hydrated: Hydrated
-    numbers: Numbers
-    cards: Mapping[int, CardView]
+    """All that showing some posts to one viewer needs. A post without a tally has no counts yet."""
 
-    def show_all(self, post_ids: Iterable[int]) -> list[PostView]:
-        """In the same order; what may not be seen, or whose author is gone by now, is left out."""
+    hydrated: Hydrated
+    stored: Mapping[int, StoredPost]
+    people: Mapping[int, Fragment]
+    tallies: Mapping[int, Tally]
+    reactions: ViewerReactions
+
+    def show_all(self, post_ids: Iterable[int]) -> list[bytes]:
+        """PostView as JSON, in the same order; what may not be seen, or whose author is gone, is left out."""
         return [view for post_id in post_ids if (view := self.show(post_id)) is not None]
 
-    def show(self, post_id: int | None) -> PostView | None:
-        """The post with its repost's target and its quote; the target with its quote."""
-        return self._show(post_id, has_quote=True)
+    def show(self, post_id: int | None, *, more: bytes = b"") -> bytes | None:
+        """The post with its repost's target and its quote; the target with its quote.
 
-    def _show(self, post_id: int | None, *, has_quote: bool) -> PostView | None:
+        `more` is put in front of the closing brace: fields that only some lists have.
+        """
+        return self._show(post_id, has_quote=True, more=more)
+
+    def version(self, post_id: int) -> int:
+        return self.stored[post_id].post.version
+
+    def _show(self, post_id: int | None, *, has_quote: bool, more: bytes = b"") -> bytes | None:
         post = self.hydrated.find(post_id)
-        author = self.cards.get(post.author_id) if post else None
+        author = self.people.get(post.author_id) if post else None
         if post is None or author is None:
             return None
-        return PostView(
-            id=str(post.id),
-            author=author,
-            text=post.text,
-            entities=read_entities(post.entities),
-            visibility=VISIBILITIES[post.visibility],
-            reply_policy=REPLY_POLICIES[post.reply_policy],
-            content_warning=post.content_warning or None,
-            language=post.language,
-            created_at=show_id_time(post.id),
-            edited_at=show_time(post.edited_at) if post.edited_at else None,
-            version=post.version,
-            reply_to=str(post.parent_id) if post.parent_id else None,
-            root=str(post.root_id) if post.root_id else None,
-            quote=self._show(post.quote_of, has_quote=False) if has_quote and post.quote_of else None,
-            repost_of=self._show(post.repost_of, has_quote=True) if post.repost_of else None,
-            counts=self._counts(post.id),
-            viewer=self._viewer(post),
+        stored = self.stored[post.id]
+        quote = self._show(post.quote_of, has_quote=False) if has_quote and post.quote_of else None
+        target = self._show(post.repost_of, has_quote=True) if post.repost_of else None
+        return b"".join(
+            (
+                stored.head,
+                author.json,
+                stored.middle,
+                b',"quote":',
+                quote or b"null",
+                b',"repost_of":',
+                target or b"null",
+                b',"media":[],"poll":null,"counts":',
+                self._counts(post.id),
+                b',"viewer":',
+                self._viewer(post),
+                more,
+                b"}",
+            )
         )
 
-    def _counts(self, post_id: int) -> PostCounts:
-        counts = self.numbers.counts.get(post_id)
-        if counts is None:
-            return PostCounts()
-        return PostCounts(
-            likes=counts[CountKind.LIKES],
-            comments=counts[CountKind.COMMENTS],
-            reposts=counts[CountKind.REPOSTS],
-            quotes=counts[CountKind.QUOTES],
-        )
+    def _counts(self, post_id: int) -> bytes:
+        tally = self.tallies.get(post_id)
+        if tally is None:
+            return _NO_COUNTS
+        if not tally.json:
+            tally.json = _encode(show_counts(tally.counts))
+        return tally.json
 
-    def _viewer(self, post: Post) -> PostViewer | None:
+    def _viewer(self, post: Post) -> bytes:
         facts = self.hydrated.facts
         if facts.viewer_id == 0:
-            return None
-        state = self.numbers.state(post.id)
-        return PostViewer(
-            liked=state.liked,
-            reposted=state.reposted,
-            bookmarked=state.bookmarked,
-            pinned=state.pinned,
-            following_author=facts.relation(post.author_id).follows,
-            may_comment=self.hydrated.may_comment(post),
-        )
+            return b"null"
+        state: ReactionState = self.reactions.state(post.id)
+        return _VIEWERS[
+            state.liked,
+            state.reposted,
+            state.bookmarked,
+            state.pinned,
+            facts.relation(post.author_id).follows,
+            self.hydrated.may_comment(post),
+        ]
+
+
+def present_read(hydrated: Hydrated, numbers: Numbers, people: Mapping[int, Fragment]) -> Presenter:
+    """Of what a transaction has read, and nobody has cached."""
+    stored = {id_: StoredPost(post) for id_, post in hydrated.posts.items()}
+    tallies = {id_: Tally(counts) for id_, counts in numbers.counts.items()}
+    return Presenter(hydrated, stored, people, tallies, ViewerReactions(dict(numbers.states), 0))
+
+
+def show_counts(counts: Mapping[CountKind, int]) -> PostCounts:
+    return PostCounts(
+        likes=counts[CountKind.LIKES],
+        comments=counts[CountKind.COMMENTS],
+        reposts=counts[CountKind.REPOSTS],
+        quotes=counts[CountKind.QUOTES],
+    )
 
 
 def show_revision(revision: Revision) -> RevisionView:
@@ -141,7 +126,3 @@ def show_revision(revision: Revision) -> RevisionView:
         language=revision.language,
         created_at=show_time(revision.created_at),
     )
-
-
-def read_entities(stored: str) -> PostEntities:
-    return NO_ENTITIES if stored == "{}" else _read_entities(stored)

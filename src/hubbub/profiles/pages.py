@@ -1,4 +1,4 @@
-"""Profiles joined from cached bytes and what is read anew for each reader."""
+"""Profiles joined from cached bytes: the profile, counts, and how the viewer stands to the account."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,17 @@ from hashlib import blake2b
 
 import msgspec
 
-from hubbub.accounts import AccountCounts, AccountNotFound, load_profiles
+from hubbub.accounts import AccountCounts, AccountNotFound, load_fragments
 from hubbub.graph import load_relationships, relationship_view
-from hubbub.platform.counters import CountKind, select_counts
+from hubbub.platform.counters import CountKind
 from hubbub.platform.http import Request
-from hubbub.visibility import load_facts, may_see_account
+from hubbub.platform.tallies import Tally
+from hubbub.posts import Reader, open_reader
+from hubbub.visibility import may_see_account
 
 _encode = msgspec.json.Encoder().encode
+# Of relationships that are kept for one viewer.
+MOST_KEPT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +38,21 @@ async def load_page(request: Request, account_id: int) -> ProfilePage:
 async def load_pages(request: Request, account_ids: Sequence[int]) -> list[ProfilePage]:
     """Those of these accounts that the viewer may see, in the same order.
 
-    Three statements however many (two without a viewer): facts, counts, relationships; one more for
-    profiles not cached. State and privacy come from the facts, so no cache can show who is hidden.
+    From what is cached; at most one statement each, however many, for profiles, counts and relationships.
     """
-    viewer_id = request.viewer_id
-    async with request.db.connection() as tx:
-        facts = await load_facts(tx, viewer_id=viewer_id, account_ids=account_ids)
-        seen = [account_id for account_id in account_ids if may_see_account(facts, account_id)]
-        counts = await select_counts(tx, seen)
-        relations = await load_relationships(tx, viewer_id=viewer_id, account_ids=seen)
-    profiles = await load_profiles(request.services, seen, versions=facts.versions())
+    reader = await open_reader(request)
+    await reader.load_people(account_ids)
+    seen = [id_ for id_ in account_ids if may_see_account(reader.hydrated.facts, id_)]
+    profiles = await load_fragments(request.services, "profile", seen, is_direct=reader.is_direct)
+    await reader.load_tallies(seen)
+    relations = await _relations(request, reader, seen)
     pages = []
     for account_id, profile in profiles.items():
-        relation = _encode(relationship_view(relations[account_id])) if viewer_id else b"null"
+        relation = relations[account_id]
         parts = (
             memoryview(profile.json)[:-1],
             b',"counts":',
-            _encode(_counts(counts[account_id])),
+            _counts(reader.tallies.get(account_id)),
             b',"viewer":',
             relation,
             b"}",
@@ -63,13 +65,36 @@ def join_pages(pages: Iterable[ProfilePage]) -> bytes:
     return b'{"items":[' + b",".join(page.json for page in pages) + b"]}"
 
 
+async def _relations(request: Request, reader: Reader, account_ids: Sequence[int]) -> dict[int, bytes]:
+    """RelationshipView as JSON; kept with the viewer, as whatever changes it changes the viewer's stamp."""
+    if reader.viewer.id == 0:
+        return dict.fromkeys(account_ids, b"null")
+    kept: dict[int, bytes] = reader.viewer.kept.setdefault("relationships", {})
+    missing = [id_ for id_ in account_ids if id_ not in kept]
+    if missing:
+        async with request.db.connection() as tx:
+            found = await load_relationships(tx, viewer_id=reader.viewer.id, account_ids=missing)
+        if len(kept) + len(found) > MOST_KEPT:
+            kept = {id_: kept[id_] for id_ in account_ids if id_ in kept}
+            reader.viewer.kept["relationships"] = kept
+        kept |= {id_: _encode(relationship_view(relation)) for id_, relation in found.items()}
+    return kept
+
+
 def _etag(version: int, relation: bytes) -> str:
     return f"{version}-{blake2b(relation, digest_size=6).hexdigest()}"
 
 
-def _counts(counts: dict[CountKind, int]) -> AccountCounts:
-    return AccountCounts(
-        followers=counts[CountKind.FOLLOWERS],
-        following=counts[CountKind.FOLLOWING],
-        posts=counts[CountKind.POSTS],
-    )
+def _counts(tally: Tally | None) -> bytes:
+    if tally is None:
+        return _encode(AccountCounts(followers=0, following=0, posts=0))
+    if not tally.json:
+        counts = tally.counts
+        tally.json = _encode(
+            AccountCounts(
+                followers=counts[CountKind.FOLLOWERS],
+                following=counts[CountKind.FOLLOWING],
+                posts=counts[CountKind.POSTS],
+            )
+        )
+    return tally.json

@@ -1,15 +1,16 @@
-from hubbub.accounts import AccountNotFound, find_account_id, load_cards
+from hubbub.accounts import AccountNotFound, find_account_id, read_card
 from hubbub.platform.http import Reply, Request, Routes, parse_ids, quote_etag
+from hubbub.posts import ask_ahead, open_reader
 from hubbub.profiles.avatars import draw_avatar
 from hubbub.profiles.pages import ProfilePage, join_pages, load_page, load_pages
 from hubbub.profiles.schemas import ProfileList, ProfileQuery, ProfileView
-from hubbub.visibility import load_facts, may_see_account
+from hubbub.visibility import may_see_account
 
 routes = Routes("Accounts")
 SVG = "image/svg+xml"
 
 
-@routes.get("/v1/accounts", returns=ProfileList, auth="optional")
+@routes.get("/v1/accounts", returns=ProfileList, auth="optional", ahead=ask_ahead)
 async def list_accounts(request: Request, query: ProfileQuery) -> Reply:
     """Up to 100 accounts by their ids, in the order asked for; missing and hidden ones are left out."""
     pages = await load_pages(request, parse_ids(query.ids))
@@ -22,6 +23,7 @@ async def list_accounts(request: Request, query: ProfileQuery) -> Reply:
     auth="optional",
     errors=[AccountNotFound],
     is_conditional=True,
+    ahead=ask_ahead,
 )
 async def get_account(request: Request, account_id: int) -> Reply:
     """An account's profile.
@@ -37,6 +39,7 @@ async def get_account(request: Request, account_id: int) -> Reply:
     auth="optional",
     errors=[AccountNotFound],
     is_conditional=True,
+    ahead=ask_ahead,
 )
 async def get_account_by_handle(request: Request, handle: str) -> Reply:
     """The profile of the account that has a handle, in any case of letters."""
@@ -54,15 +57,15 @@ async def get_account_by_handle(request: Request, handle: str) -> Reply:
     errors=[AccountNotFound],
     media_type=SVG,
     is_conditional=True,
+    ahead=ask_ahead,
 )
 async def get_avatar(request: Request, account_id: int) -> Reply:
     """The account's avatar as an SVG: its initial on colours of its own."""
-    async with request.db.connection() as tx:
-        facts = await load_facts(tx, viewer_id=request.viewer_id, account_ids=[account_id])
-    cards = await load_cards(request.services, [account_id], versions=facts.versions())
-    if not may_see_account(facts, account_id) or account_id not in cards:
+    reader = await open_reader(request)
+    await reader.load_people([account_id])
+    if not may_see_account(reader.hydrated.facts, account_id):
         raise AccountNotFound(str(account_id))
-    etag = str(facts.accounts[account_id].version)
+    etag = str(reader.people[account_id].version)
     headers = {
         "ETag": quote_etag(etag),
         "Cache-Control": "private, max-age=300" if request.viewer_id else "public, max-age=300",
@@ -70,7 +73,7 @@ async def get_avatar(request: Request, account_id: int) -> Reply:
     }
     if request.etag_matches(etag):
         return Reply(status=304, headers=headers)
-    card = cards[account_id]
+    card = read_card(reader.people[account_id])
     return Reply(draw_avatar(account_id, card.display_name or card.handle), headers=headers, media_type=SVG)
 
 

@@ -26,6 +26,7 @@ from hubbub.reactions.service import (
     unpin_posts,
 )
 from hubbub.reactions.states import Numbers, ReactionKind, ReactionState, load_numbers
+from hubbub.reactions.viewers import ViewerReactions, load_viewer_reactions
 
 __all__ = [
     "MAX_PINS",
@@ -42,6 +43,7 @@ __all__ = [
     "ReactionKind",
     "ReactionState",
     "TooManyPins",
+    "ViewerReactions",
     "bookmark_post",
     "change_likes",
     "delete_account_reactions",
@@ -52,6 +54,7 @@ __all__ = [
     "list_pins",
     "list_reactors",
     "load_numbers",
+    "load_viewer_reactions",
     "pin_post",
     "record_repost",
     "remove_repost",

@@ -241,6 +241,42 @@ async def select_numbers(
     return [tuple(row) for row in rows]
 
 
+async def select_states(tx: Tx, *, viewer_id: int, post_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """(post_id, kind) of what the viewer did to these posts: 1 a like, 2 a repost, 0 a bookmark, -1 a pin."""
+    rows = await tx.fetch(
+        """
+        SELECT post_id, kind FROM reactions WHERE account_id = $1 AND post_id = ANY($2)
+        UNION ALL
+        SELECT post_id, 0 FROM bookmarks WHERE account_id = $1 AND post_id = ANY($2)
+        UNION ALL
+        SELECT post_id, -1 FROM pins WHERE account_id = $1 AND post_id = ANY($2)
+        """,
+        viewer_id,
+        post_ids,
+    )
+    return [tuple(row) for row in rows]
+
+
+async def select_newest_states(tx: Tx, *, viewer_id: int, limit: int) -> list[tuple[int, int, int]]:
+    """(post_id, kind, id): the newest `limit` of each kind, and all pins."""
+    rows = await tx.fetch(
+        """
+        (SELECT post_id, kind, id FROM reactions
+         WHERE account_id = $1 AND kind = 1 ORDER BY id DESC LIMIT $2)
+        UNION ALL
+        (SELECT post_id, kind, id FROM reactions
+         WHERE account_id = $1 AND kind = 2 ORDER BY id DESC LIMIT $2)
+        UNION ALL
+        (SELECT post_id, 0, id FROM bookmarks WHERE account_id = $1 ORDER BY id DESC LIMIT $2)
+        UNION ALL
+        (SELECT post_id, -1, id FROM pins WHERE account_id = $1)
+        """,
+        viewer_id,
+        limit,
+    )
+    return [tuple(row) for row in rows]
+
+
 async def select_reactors(
     tx: Tx, *, post_id: int, kind: int, position: int, limit: int, is_back: bool
 ) -> list[Reaction]:

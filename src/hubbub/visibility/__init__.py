@@ -18,17 +18,21 @@ from hubbub.visibility.rule import (
     may_see_follows,
     may_see_post,
 )
+from hubbub.visibility.viewers import NO_RELATIONS, ViewerRelations, load_viewer_relations
 
 __all__ = [
+    "NO_RELATIONS",
     "AccountFacts",
     "Facts",
     "Relation",
     "ReplyPolicy",
     "Seeable",
+    "ViewerRelations",
     "Visibility",
     "is_meant_for",
     "is_muted",
     "load_facts",
+    "load_viewer_relations",
     "may_comment",
     "may_list",
     "may_see_account",

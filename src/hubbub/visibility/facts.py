@@ -11,7 +11,7 @@ from hubbub.platform.db import Tx
 from hubbub.visibility import queries
 
 
-class AccountFacts(msgspec.Struct, frozen=True):
+class AccountFacts(msgspec.Struct):
     is_active: bool
     is_private: bool
     version: int = 0

@@ -1,7 +1,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from hubbub.accounts import HandleTaken, find_account_id, load_account, refresh_account
+from hubbub.accounts import HandleTaken, find_account_id, load_account
 from hubbub.errors import Invalid, NotAllowed, TooMany
 from hubbub.identity.clients import client_of
 from hubbub.identity.errors import (
@@ -108,9 +108,7 @@ async def login(request: Request, body: LoginBody) -> Reply:
         return await tokens_view(request, await load_account(tx, session.account_id), session)
 
     async with _factor_guess(request, checked):
-        reply = await request.write(effect)
-    await refresh_account(request.services, checked.account_id)
-    return reply
+        return await request.write(effect)
 
 
 @routes.post(

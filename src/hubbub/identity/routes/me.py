@@ -10,7 +10,6 @@ from hubbub.accounts import (
     load_account,
     lock_account,
     public_profile,
-    refresh_account,
     update_profile,
 )
 from hubbub.errors import Invalid, TooMany
@@ -55,9 +54,7 @@ async def update_me(request: Request, body: ProfileBody) -> Reply:
         updated = replace(own, account=await update_profile(tx, account=own.account, changes=_changes(body)))
         return versioned(await _me_view(request, tx, updated), updated.version)
 
-    reply = await request.write(effect)
-    await refresh_account(request.services, request.viewer.id)
-    return reply
+    return await request.write(effect)
 
 
 @routes.delete("/v1/me", errors=[WrongPassword, TotpNeeded, TooMany, Busy])
@@ -73,9 +70,7 @@ async def delete_me(request: Request, body: ProofBody) -> Reply:
     async def effect(tx: Tx, ended: list[int]) -> None:
         ended += await lifecycle.delete_account(request.services, tx, credentials)
 
-    reply = await write_ending(request, effect)
-    await refresh_account(request.services, request.viewer.id)
-    return reply
+    return await write_ending(request, effect)
 
 
 @routes.post("/v1/me/deactivate", errors=[WrongPassword, TotpNeeded, TooMany, Busy])
@@ -86,9 +81,7 @@ async def deactivate_me(request: Request, body: ProofBody) -> Reply:
     async def effect(tx: Tx, ended: list[int]) -> None:
         ended += await lifecycle.deactivate_account(tx, request.viewer.id)
 
-    reply = await write_ending(request, effect)
-    await refresh_account(request.services, request.viewer.id)
-    return reply
+    return await write_ending(request, effect)
 
 
 @routes.get("/v1/me/preferences", returns=PreferencesView)

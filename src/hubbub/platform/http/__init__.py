@@ -2,7 +2,7 @@
 
 from hubbub.platform.http.application import Application
 from hubbub.platform.http.openapi import ApiDocument, describe
-from hubbub.platform.http.replies import Reply, encode_reply, quote_etag, versioned
+from hubbub.platform.http.replies import Reply, encode_reply, join_page, quote_etag, versioned
 from hubbub.platform.http.requests import Request, Viewer
 from hubbub.platform.http.routing import Route, Router, Routes
 from hubbub.platform.http.types import (
@@ -47,6 +47,7 @@ __all__ = [
     "Viewer",
     "describe",
     "encode_reply",
+    "join_page",
     "parse_id",
     "parse_ids",
     "quote_etag",

@@ -23,6 +23,8 @@ async def admit(request: Request, route: Route) -> None:
         viewer = await _authenticate(request, services.authenticator, token)
         request.identify(viewer)
         request.scope.setdefault("state", {})["account_id"] = viewer.id if viewer else None
+    if route.ahead is not None:
+        request.ahead = route.ahead(request)
     if route.budget != "none":
         await _charge(request, _CLASSES[route.budget], viewer)
 

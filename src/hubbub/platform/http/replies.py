@@ -1,6 +1,6 @@
 """Answers: a status, headers and bytes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,11 @@ def encode_reply(value: Any, status: int) -> Reply:
     if value is None:
         return Reply(b"", 204)
     return Reply(_encode(value), status)
+
+
+def join_page(items: Iterable[bytes], older: str | None, newer: str | None) -> bytes:
+    """Page[T] as JSON, of items that are JSON already."""
+    return b'{"items":[%b],"next":%b,"prev":%b}' % (b",".join(items), _encode(older), _encode(newer))
 
 
 def quote_etag(version: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from hubbub.errors import PreconditionFailed, Unauthorized
 from hubbub.platform.db import Database, Tx
-from hubbub.platform.http.replies import Reply, encode_reply, quote_etag
+from hubbub.platform.http.replies import Reply, encode_reply, join_page, quote_etag
 from hubbub.platform.idempotency import StoredReply, run_once
 from hubbub.platform.paging import DEFAULT_LIMIT, Page, Slice, Window
 from hubbub.platform.services import Services
@@ -35,6 +35,7 @@ class Request:
         "_body",
         "_headers",
         "_viewer",
+        "ahead",
         "client_ip",
         "method",
         "operation",
@@ -57,6 +58,8 @@ class Request:
         self.query_string: bytes = scope["query_string"]
         self.request_id: str = scope.get("state", {}).get("request_id", "")
         self.client_ip = ""
+        self.ahead: Awaitable[Any] | None = None
+        """What the route asked for along with the rate budget (`ahead=`)."""
         self.reply_headers: list[tuple[bytes, bytes]] = []
         self._viewer: Viewer | None = None
         self._body = body
@@ -153,6 +156,15 @@ class Request:
 
     def page(self, window: Window, slice_: Slice[T]) -> Page[T]:
         """Cut a page out of a scan, with cursors both ways and the same in the Link header."""
+        items, older, newer = self._cut(window, slice_)
+        return Page(tuple(items), older, newer)
+
+    def join_page(self, window: Window, slice_: Slice[bytes]) -> Reply:
+        """The same for items that are JSON already."""
+        items, older, newer = self._cut(window, slice_)
+        return Reply(join_page(items, older, newer))
+
+    def _cut(self, window: Window, slice_: Slice[T]) -> tuple[list[T], str | None, str | None]:
         items = slice_.items
         first, last = (slice_.first, slice_.first_rank), (slice_.last, slice_.last_rank)
         if window.is_back:
@@ -161,7 +173,7 @@ class Request:
             older = self._cursor(last)
             newer = None if window.is_first else self._cursor(first, is_back=True)
         self._link(older, newer)
-        return Page(tuple(items), older, newer)
+        return items, older, newer
 
     def _cursor(self, place: tuple[int | None, int], *, is_back: bool = False) -> str | None:
         position, rank = place

@@ -36,6 +36,8 @@ class Options(TypedDict, total=False):
     """Whether the route honours If-None-Match (GET) or If-Match."""
     has_preview: bool
     """Whether `?preview=true` answers 200 with what would be, and changes nothing."""
+    ahead: Callable[[Request], Awaitable[Any] | None]
+    """Asks Valkey for what the handler needs in the round trip of the rate budget; see `Request.ahead`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Route:
     media_type: str
     is_conditional: bool
     has_preview: bool
+    ahead: Callable[[Request], Awaitable[Any] | None] | None
     description: str
 
     async def call(self, request: Request, arguments: Sequence[str]) -> Any:
@@ -127,6 +130,7 @@ class Routes:
                     media_type=options.get("media_type", "application/json"),
                     is_conditional=options.get("is_conditional", False),
                     has_preview=options.get("has_preview", False),
+                    ahead=options.get("ahead"),
                     description=inspect.getdoc(handler) or "",
                 )
             )

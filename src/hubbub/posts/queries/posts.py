@@ -42,6 +42,20 @@ class Post(msgspec.Struct, frozen=True):
         return (self.root_id, *(self.between_ids or ()), *last)
 
 
+async def select_posts(tx: Tx, post_ids: Sequence[int]) -> list[Post]:
+    rows = await tx.fetch(
+        """
+        SELECT id, author_id, root_id, parent_id, quote_of, repost_of, between_ids, visibility,
+               reply_policy, version, edited_at, deleted_at, language, content_warning, text,
+               entities, audience
+        FROM posts
+        WHERE id = ANY($1)
+        """,
+        post_ids,
+    )
+    return [Post(*row) for row in rows]
+
+
 async def select_posts_and_related(tx: Tx, post_ids: Sequence[int]) -> list[Post]:
     """These posts, and the root, the quoted post and the target of each, as far as they exist."""
     rows = await tx.fetch(

@@ -2,26 +2,33 @@ from collections.abc import Sequence
 
 from hubbub.accounts import AccountNotFound
 from hubbub.platform.db import Tx
-from hubbub.platform.http import PageQuery, Request, Routes
+from hubbub.platform.http import PageQuery, Reply, Request, Routes
 from hubbub.platform.paging import Page, Window
 from hubbub.posts.errors import PostNotFound
-from hubbub.posts.pipeline import Fetch, Rules, list_posts, require_visible
+from hubbub.posts.pipeline import Fetch, Rules, list_posts
 from hubbub.posts.queries import lists
 from hubbub.posts.queries.lists import Candidate
 from hubbub.posts.queries.posts import Post
+from hubbub.posts.reader import Reader, ask_ahead
 from hubbub.posts.schemas import AuthorQuery, PostView
 from hubbub.reactions import list_pins
-from hubbub.visibility import load_facts, may_see_account
+from hubbub.visibility import may_see_account
 
 routes = Routes("Posts")
 
 
-@routes.get("/v1/posts/{post_id}/quotes", returns=Page[PostView], auth="optional", errors=[PostNotFound])
-async def list_quotes(request: Request, post_id: int, query: PageQuery) -> Page[PostView]:
+@routes.get(
+    "/v1/posts/{post_id}/quotes",
+    returns=Page[PostView],
+    auth="optional",
+    errors=[PostNotFound],
+    ahead=ask_ahead,
+)
+async def list_quotes(request: Request, post_id: int, query: PageQuery) -> Reply:
     """Posts that quote this one, newest first."""
 
-    async def check(tx: Tx) -> Post:
-        return await require_visible(tx, post_id=post_id, viewer_id=request.viewer_id)
+    async def check(reader: Reader) -> Post:
+        return await reader.require_visible(post_id)
 
     async def fetch(tx: Tx, window: Window) -> list[Candidate]:
         return await lists.select_quotes(
@@ -36,14 +43,18 @@ async def list_quotes(request: Request, post_id: int, query: PageQuery) -> Page[
 
 
 @routes.get(
-    "/v1/accounts/{account_id}/posts", returns=Page[PostView], auth="optional", errors=[AccountNotFound]
+    "/v1/accounts/{account_id}/posts",
+    returns=Page[PostView],
+    auth="optional",
+    errors=[AccountNotFound],
+    ahead=ask_ahead,
 )
-async def list_author_posts(request: Request, account_id: int, query: AuthorQuery) -> Page[PostView]:
+async def list_author_posts(request: Request, account_id: int, query: AuthorQuery) -> Reply:
     """What somebody wrote and reposted, newest first; with `pinned=true` only what they pinned."""
 
-    async def check(tx: Tx) -> None:
-        facts = await load_facts(tx, viewer_id=request.viewer_id, account_ids=[account_id])
-        if not may_see_account(facts, account_id):
+    async def check(reader: Reader) -> None:
+        await reader.load_people([account_id])
+        if not may_see_account(reader.hydrated.facts, account_id):
             raise AccountNotFound(f"{account_id} for {request.viewer_id}")
 
     fetch = _pinned_by(account_id) if query.pinned else _written_by(account_id, has_replies=query.replies)

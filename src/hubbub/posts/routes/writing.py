@@ -3,7 +3,7 @@ from typing import TypeVar
 
 from msgspec import UNSET, UnsetType
 
-from hubbub.accounts import CardView, load_cards
+from hubbub.accounts import Fragment
 from hubbub.platform.db import Tx
 from hubbub.platform.http import Reply, Request, Routes, parse_id
 from hubbub.posts.errors import (
@@ -18,14 +18,15 @@ from hubbub.posts.errors import (
     VisibilityWidened,
 )
 from hubbub.posts.hydrate import hydrate
-from hubbub.posts.present import REPLY_POLICIES, VISIBILITIES, Presenter, author_ids, load_numbers
+from hubbub.posts.present import REPLY_POLICIES, VISIBILITIES, Presenter, present_read
+from hubbub.posts.reader import ask_ahead, open_reader
 from hubbub.posts.routes.versions import expected_versions, versioned_post
 from hubbub.posts.schemas import NewComment, NewPost, PostChanges, PostView, PreviewQuery
 from hubbub.posts.service import Changes, Draft
 from hubbub.posts.service import delete_post as remove_post
 from hubbub.posts.service import edit_post as change_post
 from hubbub.posts.service.publish import publish
-from hubbub.reactions import Numbers
+from hubbub.reactions import Numbers, load_numbers
 from hubbub.visibility import ReplyPolicy, Visibility
 
 S = TypeVar("S", bound=str)
@@ -35,7 +36,7 @@ routes = Routes("Posts")
 PUBLISHING = (PostNotFound, QuoteNotFound, QuoteNotAllowed, RepliesRestricted, MediaNotFound, TooDeep)
 
 
-@routes.post("/v1/posts", returns=PostView, status=201, has_preview=True, errors=PUBLISHING)
+@routes.post("/v1/posts", returns=PostView, status=201, has_preview=True, errors=PUBLISHING, ahead=ask_ahead)
 async def create_post(request: Request, query: PreviewQuery, body: NewPost) -> Reply:
     """Publish a post, a comment or a quote.
 
@@ -46,7 +47,12 @@ async def create_post(request: Request, query: PreviewQuery, body: NewPost) -> R
 
 
 @routes.post(
-    "/v1/posts/{post_id}/comments", returns=PostView, status=201, has_preview=True, errors=PUBLISHING
+    "/v1/posts/{post_id}/comments",
+    returns=PostView,
+    status=201,
+    has_preview=True,
+    errors=PUBLISHING,
+    ahead=ask_ahead,
 )
 async def create_comment(request: Request, post_id: int, query: PreviewQuery, body: NewComment) -> Reply:
     """Comment on a post or on a comment."""
@@ -58,6 +64,7 @@ async def create_comment(request: Request, post_id: int, query: PreviewQuery, bo
     returns=PostView,
     is_conditional=True,
     errors=(PostNotFound, NotYourPost, RepostNotEditable, VisibilityWidened),
+    ahead=ask_ahead,
 )
 async def edit_post(request: Request, post_id: int, body: PostChanges) -> Reply:
     """Change a post of one's own; its visibility can only be narrowed.
@@ -81,8 +88,8 @@ async def edit_post(request: Request, post_id: int, body: PostChanges) -> Reply:
             tx, post_id=post_id, editor_id=request.viewer.id, changes=changes, expected_versions=versions
         )
         around = await hydrate(tx, viewer_id=request.viewer.id, post_ids=[post_id])
-        numbers = await load_numbers(tx, around, [post_id])
-        return _show(Presenter(around, numbers, cards), post_id, status=200)
+        numbers = await load_numbers(tx, viewer_id=request.viewer.id, post_ids=list(around.shown([post_id])))
+        return _show(present_read(around, numbers, cards), post_id, status=200)
 
     return await request.write(effect)
 
@@ -118,30 +125,30 @@ async def _publish(request: Request, query: PreviewQuery, body: NewComment, *, r
     async def effect(tx: Tx) -> Reply:
         post, around = await publish(tx, author_id=author_id, draft=draft)
         # Nobody has seen the new post yet: only what it quotes has numbers.
-        numbers = await load_numbers(tx, around, [post.id]) if post.quote_of else Numbers()
-        return _show(Presenter(around, numbers, cards), post.id, status=201)
+        numbers = Numbers()
+        if post.quote_of:
+            numbers = await load_numbers(tx, viewer_id=author_id, post_ids=list(around.shown([post.id])))
+        return _show(present_read(around, numbers, cards), post.id, status=201)
 
     return await (request.rehearse(effect) if query.preview else request.write(effect))
 
 
-async def _load_cards_around(request: Request, post_id: int | None) -> dict[int, CardView]:
+async def _load_cards_around(request: Request, post_id: int | None) -> dict[int, Fragment]:
     """Cards of the viewer and of the authors in a post, before a transaction begins.
 
     What is not cached is loaded on a connection of its own, and nobody may wait for one while holding one.
     """
-    wanted = {request.viewer.id}
-    if post_id is not None:
-        async with request.db.connection() as tx:
-            around = await hydrate(tx, viewer_id=request.viewer.id, post_ids=[post_id])
-        wanted |= author_ids(around, [post_id])
-    return await load_cards(request.services, wanted)
+    reader = await open_reader(request)
+    shown = (await reader.hydrate([] if post_id is None else [post_id])).shown([post_id] if post_id else [])
+    await reader.load_people({request.viewer.id}.union(post.author_id for post in shown.values()))
+    return reader.people
 
 
 def _show(presenter: Presenter, post_id: int, *, status: int) -> Reply:
     view = presenter.show(post_id)
     if view is None:
         raise PostNotFound(f"{post_id} was gone before it could be shown")
-    return versioned_post(view, status=status)
+    return versioned_post(view, presenter.version(post_id), status=status)
 
 
 def _id(text: str | None) -> int | None:

@@ -1,0 +1,88 @@
+"""What is known of those who read: relations and reactions, valid under the stamp they were read under."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from hubbub.platform.cache import LocalCache
+from hubbub.platform.db import Database
+from hubbub.reactions import ViewerReactions, load_viewer_reactions
+from hubbub.visibility import NO_RELATIONS, Relation, ViewerRelations, load_facts, load_viewer_relations
+
+LOCAL_BYTES = 64 * 1024 * 1024
+# Mutes run out without anybody noting it.
+LOCAL_TTL_SECONDS = 20.0
+VIEWER_BYTES = 600
+
+
+@dataclass(slots=True)
+class Viewer:
+    """`relations` is None for whoever has too many to hold: they are asked about page by page.
+
+    `kept` is for what others make of the relations, such as which lists leave whom out of home.
+    """
+
+    id: int
+    stamp: str
+    relations: ViewerRelations | None
+    reactions: ViewerReactions
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        relations = self.relations.size if self.relations is not None else 0
+        return VIEWER_BYTES + relations + self.reactions.size
+
+    async def load_relations(self, db: Database, account_ids: Iterable[int]) -> "dict[int, Relation]":
+        """Of a viewer who has too many to hold, to these accounts."""
+        async with db.connection() as tx:
+            facts = await load_facts(tx, viewer_id=self.id, account_ids=account_ids)
+        return dict(facts.relations)
+
+
+def _nobody() -> Viewer:
+    return Viewer(0, "", NO_RELATIONS, ViewerReactions({}, 0))
+
+
+NOBODY = _nobody()
+
+
+class Viewers:
+    """One per process."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._local: LocalCache[int, Viewer] = LocalCache(
+            max_bytes=LOCAL_BYTES, ttl_seconds=LOCAL_TTL_SECONDS, size_of=lambda viewer: viewer.size
+        )
+
+    def peek(self, viewer_id: int) -> Viewer | None:
+        """What is held, under whatever stamp."""
+        return self._local.get(viewer_id)
+
+    async def load(self, viewer_id: int, stamp: str | None) -> Viewer:
+        """As it is under this stamp; without one, as it is now."""
+        if viewer_id == 0:
+            return NOBODY
+        held = self._local.get(viewer_id) if stamp is not None else None
+        if held is not None and held.stamp == stamp:
+            return held
+        viewer = await self._load(viewer_id, stamp or "", held)
+        if stamp is not None:
+            self._local.put(viewer_id, viewer)
+        return viewer
+
+    async def _load(self, viewer_id: int, stamp: str, held: Viewer | None) -> Viewer:
+        """What the stamp says is unchanged is taken over. One statement for each part that is not."""
+        old, new = (held.stamp if held else "").split("."), stamp.split(".")
+        is_same_era = held is not None and len(old) == len(new) == 4 and old[0] == new[0]
+        async with self._db.connection() as tx:
+            if held is not None and is_same_era and old[1] == new[1]:
+                relations, kept = held.relations, held.kept
+            else:
+                relations, kept = await load_viewer_relations(tx, viewer_id), {}
+            if held is not None and is_same_era and old[2] == new[2]:
+                reactions = held.reactions
+            else:
+                reactions = await load_viewer_reactions(tx, viewer_id)
+        return Viewer(viewer_id, stamp, relations, reactions, kept)
