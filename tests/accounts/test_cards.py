@@ -32,6 +32,17 @@ async def rename(world: World, who: Person, name: str) -> None:
         await update_profile(tx, account=account, changes=ProfileChanges(display_name=name))
 
 
+async def rename_and_die(world: World, who: Person, name: str) -> None:
+    """Commit, and not come to say so."""
+
+    async def die(changes: dict[str, set[int]]) -> None:
+        pass
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world.db, "after_changes", die)
+        await rename(world, who, name)
+
+
 async def name_in(services: Services, who: Person) -> str:
     return (await load_cards(services, [who.id]))[who.id].display_name
 
@@ -90,7 +101,7 @@ async def test_refreshed_card_is_new_in_every_process(world: World) -> None:
 async def test_event_refreshes_the_card_when_the_process_died_before_it_could(world: World) -> None:
     ada = await world.person()
     await name_in(world.services, ada)
-    await rename(world, ada, "Countess")
+    await rename_and_die(world, ada, "Countess")
     assert await name_in(world.services, ada) != "Countess"
 
     await world.settle()
@@ -102,7 +113,7 @@ async def test_no_card_is_older_than_the_version_that_the_reader_knows(world: Wo
     """Neither the process's own copy nor Valkey's, both of which missed the change here."""
     ada = await world.person()
     await name_in(world.services, ada)
-    await rename(world, ada, "Countess")
+    await rename_and_die(world, ada, "Countess")
 
     async with world.db.connection() as tx:
         facts = await load_facts(tx, viewer_id=0, account_ids=[ada.id])

@@ -7,6 +7,7 @@ account it was made from, so that whoever knows the current version never shows 
 import asyncio
 import logging
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from typing import Literal
 
 import msgspec
@@ -76,7 +77,11 @@ class AccountCache:
 
         async def load(missing: Collection[Key]) -> dict[Key, Fragment]:
             found = await self._read(missing)
-            found = {key: fragment for key, fragment in found.items() if not is_old(key, fragment)}
+            outdated = [key for key, fragment in found.items() if is_old(key, fragment)]
+            if outdated:
+                with suppress(ValkeyUnavailable, ValkeyRefused):
+                    await self._take_back(outdated)
+            found = {key: fragment for key, fragment in found.items() if key not in outdated}
             rest = await self._select([key for key in missing if key not in found])
             await self._write(rest)
             return found | rest
@@ -105,17 +110,14 @@ class AccountCache:
 
     async def spread(self, account_ids: Collection[int]) -> None:
         """Take back what stands in Valkey. Raises ValkeyUnavailable."""
-        await asyncio.gather(
-            *(
-                self._valkey.set(_valkey_key(key), ASK, ttl_ms=ASK_MS)
-                for account_id in account_ids
-                for key in _keys_of(account_id)
-            )
-        )
+        await self._take_back([key for account_id in account_ids for key in _keys_of(account_id)])
 
     def forget_all(self) -> None:
         """For when changes may have been missed."""
         self._local.clear()
+
+    async def _take_back(self, keys: Iterable[Key]) -> None:
+        await asyncio.gather(*(self._valkey.set(_valkey_key(key), ASK, ttl_ms=ASK_MS) for key in keys))
 
     async def _read(self, keys: Collection[Key]) -> dict[Key, Fragment]:
         try:
