@@ -13,7 +13,7 @@ from hubbub.lists.service import Changes, ListTurns
 from hubbub.platform.db import Tx
 from hubbub.platform.http import PageQuery, Reply, Request, Routes, show_id_time
 from hubbub.platform.paging import BadCursor, Page, Window
-from hubbub.posts import Candidate, PostView, Rules, list_posts
+from hubbub.posts import Candidate, PostView, Reader, Rules, ask_ahead, list_posts
 
 routes = Routes("Lists")
 
@@ -119,14 +119,17 @@ async def list_lists_with_account(request: Request, account_id: int) -> Page[Lis
         return _page(await queries.select_lists_with(tx, owner_id=owner_id, member_id=account_id))
 
 
-@routes.get("/v1/feeds/lists/{list_id}", returns=Page[PostView], errors=[ListNotFound, BadCursor])
-async def get_list_feed(request: Request, list_id: int, query: PageQuery) -> Page[PostView]:
+@routes.get(
+    "/v1/feeds/lists/{list_id}", returns=Page[PostView], errors=[ListNotFound, BadCursor], ahead=ask_ahead
+)
+async def get_list_feed(request: Request, list_id: int, query: PageQuery) -> Reply:
     """What the members of a list posted and passed on, and the comments it shows, latest first."""
     owner_id = request.viewer.id
     shown: list[CountedList] = []
 
-    async def check(tx: Tx) -> None:
-        shown.append(await service.load_list(tx, owner_id=owner_id, list_id=list_id))
+    async def check(reader: Reader) -> None:
+        async with request.db.connection() as tx:
+            shown.append(await service.load_list(tx, owner_id=owner_id, list_id=list_id))
 
     async def fetch(tx: Tx, window: Window) -> list[Candidate]:
         replies = shown[-1].replies
