@@ -77,7 +77,9 @@ async def test_nothing_secret_is_told_to_others(world: World, caplog: pytest.Log
     written, rest = await dump_valkey(world)
     assert "card:" in rest
     assert scene.vault.found_in(rest) == set()
-    assert {what for what in scene.vault.found_in(written) if not re.search("post|comment|quote", what)} == set()
+    assert {
+        what for what in scene.vault.found_in(written) if not re.search("post|comment|quote", what)
+    } == set()
     assert "deleted post" not in scene.vault.found_in(written)
 
 
@@ -99,7 +101,7 @@ async def test_passwords_and_tokens_are_in_no_log_and_not_in_valkey(
     refresh = {"refresh_token": login["refresh_token"]}
     renewed = (await world.post("/v1/auth/refresh", json=refresh)).json()
 
-    seen = caplog.text + await dump_valkey(world)
+    seen = caplog.text + "".join(await dump_valkey(world))
     given = [login["access_token"], login["refresh_token"], renewed["access_token"], renewed["refresh_token"]]
     assert [secret for secret in [PASSWORD, "ada@example.org", *given] if secret in seen] == []
 
