@@ -96,7 +96,6 @@ async def test_lists_of_changed_follows_are_dropped(world: World, verb: str) -> 
         ("follow", "relations", True),
         ("block", "relations", True),
         ("mute", "relations", False),
-        ("like", "reactions", False),
         ("bookmark", "reactions", False),
         ("repost", "reactions", False),
         ("write", "posts", False),
@@ -130,7 +129,7 @@ async def _say_nothing(changes: object) -> None:
     """As of a process that died after its commit."""
 
 
-async def test_posts_and_likes_wait_in_the_outbox_for_valkey(
+async def test_posts_and_bookmarks_wait_in_the_outbox_for_valkey(
     database_url: str, clean: None, tmp_path: Path
 ) -> None:
     with running_server() as server:
@@ -141,7 +140,7 @@ async def test_posts_and_likes_wait_in_the_outbox_for_valkey(
             server.kill()
 
             post = await world.write(author)
-            await world.put(f"/v1/posts/{post['id']}/like", by=reader)
+            await world.put(f"/v1/posts/{post['id']}/bookmark", by=reader)
             await world.settle()
             assert await world.value("SELECT count(*) FROM outbox WHERE consumer = 'record'") == 0
             assert await world.announced("PostCreated") == 1
