@@ -140,7 +140,6 @@ async def test_a_page_carries_the_same_facts_as_hubbubs(world: World, start: Sta
     ada, ben = await world.person(), await world.person()
     await world.follow(ada, ben)
     await world.write(ben)
-    await world.settle()
     expected = (await world.get("/v1/feeds/home", by=ada)).json()["items"][0]
 
     async with start(QUERY) as app:
@@ -233,7 +232,7 @@ async def test_warming_up_leaves_everything_as_it_was(world: World, start: Start
     post = int((await world.write(ben))["id"])
 
     async with start(style) as app:
-        await warm_up(app.target, requests=25)
+        await warm_up(app.target, requests=50)
         homes = [await app.home(who) for who in (ada, ben)]
         page = await app.answer(ada, "thread", subject=post)
         profile = await app.answer(ada, "profile", subject=ada.id)
