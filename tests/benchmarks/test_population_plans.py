@@ -70,6 +70,23 @@ async def test_sizes_are_those_of_the_tables(fresh_database_url: NewUrl) -> None
         assert size.table in show(sizes)
 
 
+async def test_a_follow_takes_no_more_than_it_may(fresh_database_url: NewUrl) -> None:
+    url = fresh_database_url()
+    await load(url, SMALL)
+
+    assert (await look(url, partial(measure, table="follows"))).is_within
+
+
+async def test_all_that_is_read_of_follows_is_found_by_its_two_indexes(fresh_database_url: NewUrl) -> None:
+    plans = await explained(fresh_database_url(), SMALL)
+
+    used = {index for plan in plans.values() for index in plan.indexes if index.startswith("follows_")}
+    assert used == {"follows_pkey", "follows_followee_idx"}
+    assert plans["followees, 1,000 follows"].pages < 1_100
+    assert plans["followees, 10 follows"].pages < 20
+    assert plans["followers of the celebrity"].pages < 40
+
+
 async def whole_size(tx: Any, table: str) -> int:
     found: int = await tx.fetchval("SELECT pg_total_relation_size($1::text::regclass)", table)
     return found

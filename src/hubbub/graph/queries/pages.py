@@ -34,7 +34,7 @@ async def select_followers(tx: Tx, *, account_id: int, window: Window) -> list[E
 
 
 async def select_followees(tx: Tx, *, account_id: int, window: Window) -> list[Edge]:
-    """Walks follows_follower_idx."""
+    """Sorts what follows_pkey finds, which the limit of follows keeps within some milliseconds."""
     rows = await tx.fetch(
         """
         (SELECT id, followee_id AS account_id FROM follows
