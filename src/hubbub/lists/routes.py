@@ -7,7 +7,7 @@ from hubbub.errors import Invalid
 from hubbub.graph import Edge, PersonView, list_people, require_visible
 from hubbub.lists import queries, service
 from hubbub.lists.errors import ListNotFound, MemberNotFollowed, TooManyLists, TooManyMembers
-from hubbub.lists.queries import CountedList
+from hubbub.lists.queries import CountedList, ListReplies
 from hubbub.lists.schemas import ListChanges, ListView, NewList
 from hubbub.lists.service import Changes, ListTurns
 from hubbub.platform.db import Tx
@@ -125,14 +125,14 @@ async def list_lists_with_account(request: Request, account_id: int) -> Page[Lis
 async def get_list_feed(request: Request, list_id: int, query: PageQuery) -> Reply:
     """What the members of a list posted and passed on, and the comments it shows, latest first."""
     owner_id = request.viewer.id
-    shown: list[CountedList] = []
+    shown: list[ListReplies] = []
 
     async def check(reader: Reader) -> None:
         async with request.db.connection() as tx:
-            shown.append(await service.load_list(tx, owner_id=owner_id, list_id=list_id))
+            shown.append(await service.load_replies(tx, owner_id=owner_id, list_id=list_id))
 
     async def fetch(tx: Tx, window: Window) -> list[Candidate]:
-        replies = shown[-1].replies
+        replies = shown[-1]
         if replies == "none":
             return await queries.select_top_posts(tx, owner_id=owner_id, list_id=list_id, window=window)
         return await queries.select_posts_and_comments(

@@ -80,9 +80,7 @@ async def add_member(tx: Tx, *, owner_id: int, list_id: int, member_id: int) -> 
     Raises ListNotFound, AccountNotFound, MemberNotFollowed, TooManyMembers.
     """
     found = await _lock_list(tx, owner_id=owner_id, list_id=list_id)
-    facts = await require_visible(tx, viewer_id=owner_id, account_id=member_id)
-    if member_id != owner_id and not facts.relation(member_id).follows:
-        raise MemberNotFollowed(f"{member_id} by {owner_id}")
+    await require_visible(tx, viewer_id=owner_id, account_id=member_id)
     count, is_member = await queries.count_members(
         tx, owner_id=owner_id, list_id=list_id, member_id=member_id
     )
@@ -99,11 +97,11 @@ async def _insert_member(tx: Tx, *, owner_id: int, list_id: int, member_id: int)
     if member_id == owner_id:
         await queries.insert_own_membership(tx, owner_id=owner_id, list_id=list_id, id_=new_id())
         return
-    has_followed = await queries.insert_member(
+    is_followed = await queries.insert_member(
         tx, owner_id=owner_id, list_id=list_id, member_id=member_id, id_=new_id()
     )
-    if not has_followed:
-        raise MemberNotFollowed(f"{member_id} by {owner_id}, not any more")
+    if not is_followed:
+        raise MemberNotFollowed(f"{member_id} by {owner_id}")
 
 
 async def remove_member(tx: Tx, *, owner_id: int, list_id: int, member_id: int) -> CountedList:
@@ -121,6 +119,14 @@ async def load_list(tx: Tx, *, owner_id: int, list_id: int) -> CountedList:
     if found is None:
         raise ListNotFound(f"{list_id} of {owner_id}")
     return found
+
+
+async def load_replies(tx: Tx, *, owner_id: int, list_id: int) -> ListReplies:
+    """All that the feed needs to know of the list. Raises ListNotFound."""
+    replies = await queries.select_replies(tx, owner_id=owner_id, list_id=list_id)
+    if replies is None:
+        raise ListNotFound(f"{list_id} of {owner_id}")
+    return replies
 
 
 async def exclusive_members(tx: Tx, owner_id: int) -> list[int]:

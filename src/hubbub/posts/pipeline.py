@@ -78,7 +78,7 @@ async def fill(reader: Reader, window: Window, scan: Scan, rules: Rules) -> Slic
         return found
 
     async def keep(found: Sequence[Candidate]) -> list[tuple[int, int]]:
-        await reader.hydrate([each.post_id for each in found])
+        await reader.hydrate([each.post_id for each in found if each.post_id])
         return judge(reader, rules, found)
 
     slice_ = await fill_slice(window, candidates, keep, lambda each: each.position)

@@ -16,6 +16,7 @@ from hubbub.lists.queries.lists import (
     select_list_for_update,
     select_lists,
     select_lists_with,
+    select_replies,
     update_list,
 )
 from hubbub.lists.queries.members import (
@@ -50,6 +51,7 @@ __all__ = [
     "select_lists_with",
     "select_members",
     "select_posts_and_comments",
+    "select_replies",
     "select_top_posts",
     "update_list",
 ]

@@ -66,6 +66,13 @@ async def select_list(tx: Tx, *, owner_id: int, list_id: int) -> CountedList | N
     return CountedList(**row) if row else None
 
 
+async def select_replies(tx: Tx, *, owner_id: int, list_id: int) -> ListReplies | None:
+    found: ListReplies | None = await tx.fetchval(
+        "SELECT replies FROM lists WHERE owner_id = $1 AND id = $2", owner_id, list_id
+    )
+    return found
+
+
 async def select_list_for_update(tx: Tx, *, owner_id: int, list_id: int) -> ListRow | None:
     """Held against whoever else changes it or its members, which are to be counted after this."""
     row = await tx.fetchrow(

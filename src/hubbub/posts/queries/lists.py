@@ -9,7 +9,10 @@ from hubbub.platform.db import Tx
 
 
 class Candidate(NamedTuple):
-    """A post that may belong on a page; `position`, with `rank` where a list has one, is its place."""
+    """A post that may belong on a page; `position`, with `rank` where a list has one, is its place.
+
+    A `post_id` of 0 is a place in the scan whose post is known not to belong there.
+    """
 
     position: int
     post_id: int
