@@ -125,6 +125,11 @@ class HomeLists:
         """The lists are wrong: they are rebuilt when somebody looks. To be called after the commit."""
         await self._valkey.delete(*(home_key(account_id) for account_id in account_ids))
 
+    async def forget(self, account_ids: Collection[int]) -> None:
+        """Lists and stamps of accounts that nobody reads with any more."""
+        keys = [key(account_id) for account_id in account_ids for key in (home_key, stamp_key)]
+        await self._valkey.delete(*keys)
+
     def _chunks(self, keys: list[str], ids: int) -> Iterator[list[str]]:
         """Fewer lists the more ids go to each."""
         size = max(CHUNK * 4 // max(ids, 4), 1)

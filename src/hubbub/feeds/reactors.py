@@ -8,6 +8,7 @@ from hubbub.errors import Unavailable
 from hubbub.feeds.celebrities import forget_celebrities
 from hubbub.feeds.events import FanOutLeft, ReactionsNotSpread
 from hubbub.feeds.fanout import FanOut, Work, is_for_some, works_of
+from hubbub.feeds.home_lists import HomeLists
 from hubbub.graph import (
     AccountBlocked,
     AccountFollowed,
@@ -34,6 +35,7 @@ def register(reactions: Reactions, services: Services) -> None:
     reactions.on("record", partial(spread_reactions, services))
     reactions.on("deliver", partial(spread_missed_reactions, services))
     reactions.on("record", forget_purged)
+    reactions.on("deliver", partial(forget_readers, services))
 
 
 async def fan_out(services: Services, tx: Tx, events: Sequence[PostCreated | FanOutLeft]) -> None:
@@ -115,3 +117,7 @@ async def spread_missed_reactions(services: Services, tx: Tx, events: Sequence[R
 async def forget_purged(tx: Tx, events: Sequence[AccountPurged]) -> None:
     """Without posts nobody needs to be merged in."""
     await forget_celebrities(tx, [event.account_id for event in events])
+
+
+async def forget_readers(services: Services, tx: Tx, events: Sequence[AccountPurged]) -> None:
+    await services.part(HomeLists).forget({event.account_id for event in events})

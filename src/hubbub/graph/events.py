@@ -20,7 +20,8 @@ class AccountUnfollowed(Event, frozen=True):
     """The follow is gone: taken back, removed by the followee, or cut by a block."""
 
     aggregate: ClassVar[str] = "follower_id"
-    consumers: ClassVar[tuple[str, ...]] = ("deliver", "record")
+    consumers: ClassVar[tuple[str, ...]] = ("deliver",)
+    former_consumers: ClassVar[tuple[str, ...]] = ("record",)
 
     follower_id: int
     followee_id: int
