@@ -73,7 +73,7 @@ def _step(highest: float) -> float:
     if highest <= 0:
         return 1.0
     size = 10 ** math.floor(math.log10(highest / 5))
-    return next(size * each for each in (1, 2, 5, 10) if highest / (size * each) <= 6)
+    return float(next(size * each for each in (1, 2, 5, 10) if highest / (size * each) <= 6))
 
 
 def draw_lines(plot: Plot) -> str:
