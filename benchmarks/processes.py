@@ -19,18 +19,27 @@ from hubbub.platform.engines import RunningUrls, running_urls
 ROLES = ("serve", "work", "postgres", "valkey")
 READY_SECONDS = 90
 STOP_SECONDS = 45
+TOLD_CHARACTERS = 4_000
 TICKS = os.sysconf("SC_CLK_TCK")
 
 Cpu = dict[str, float]
 """Seconds of CPU that each role has used since it started."""
 
 
+class Ended(Exception):
+    """What was to be measured is not there any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hubbub:
     data_dir: Path
     urls: RunningUrls
-    pids: dict[str, int]
     access_ttl_seconds: ClassVar[int] = 86_400
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """As of now: parts that die are started anew."""
+        return {role: int((self.data_dir / "pids" / f"{role}.pid").read_text().split()[0]) for role in ROLES}
 
     @property
     def port(self) -> int:
@@ -47,7 +56,10 @@ def cpu_seconds(pid: int) -> float:
 
 def tree_cpu_seconds(pid: int) -> float:
     """With its children, those that have ended too (PostgreSQL has a process for each connection)."""
-    total = cpu_seconds(pid)
+    try:
+        total = cpu_seconds(pid)
+    except OSError:
+        raise Ended(f"process {pid}, which is measured, has ended") from None
     for child in _children(pid):
         try:
             total += cpu_seconds(child)
@@ -82,6 +94,9 @@ def running_hubbub() -> Iterator[Hubbub]:
         try:
             yield _wait_until_live(process, data_dir)
         finally:
+            if process.poll() is not None:
+                said = (data_dir / "output").read_text()
+                print(f"Hubbub has ended by itself:\n{said[-TOLD_CHARACTERS:]}", file=sys.stderr)
             _stop(process)
     finally:
         output.close()
@@ -93,8 +108,7 @@ def _wait_until_live(process: "subprocess.Popen[bytes]", data_dir: Path) -> Hubb
     while True:
         urls = running_urls(data_dir)
         if urls is not None and is_live(urls.api_url):
-            pids = {role: int((data_dir / "pids" / f"{role}.pid").read_text().split()[0]) for role in ROLES}
-            return Hubbub(data_dir, urls, pids)
+            return Hubbub(data_dir, urls)
         if process.poll() is not None or time.monotonic() > ends_at:
             raise SystemExit(f"Hubbub did not start:\n{(data_dir / 'output').read_text()}")
         time.sleep(0.1)
