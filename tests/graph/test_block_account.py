@@ -21,7 +21,7 @@ async def test_block_ends_follows_and_requests_both_ways(world: World) -> None:
     assert await world.value("SELECT count(*) FROM follow_requests") == 0
     for person in (ada, bob):
         assert await world.counts(person) == {"followers": 0, "following": 0, "posts": 0}
-    assert await world.announced("AccountUnfollowed") == 4
+    assert await world.announced("AccountUnfollowed") == 2
 
 
 async def test_block_is_seen_by_the_blocker_only(world: World) -> None:

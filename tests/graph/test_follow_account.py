@@ -15,7 +15,7 @@ async def test_follow_is_answered_seen_from_both_sides_counted_and_announced(wor
     assert (await world.relation(bob, ada))["followed_by"] is True
     assert (await world.counts(ada))["following"] == 1
     assert (await world.counts(bob))["followers"] == 1
-    assert await world.announced("AccountFollowed") == 2  # one for each consumer
+    assert await world.announced("AccountFollowed") == 1
 
 
 async def test_follow_may_be_repeated(world: World) -> None:
@@ -25,7 +25,7 @@ async def test_follow_may_be_repeated(world: World) -> None:
     await world.follow(ada, bob)
 
     assert (await world.counts(bob))["followers"] == 1
-    assert await world.announced("AccountFollowed") == 2
+    assert await world.announced("AccountFollowed") == 1
 
 
 async def test_private_account_is_asked(world: World) -> None:

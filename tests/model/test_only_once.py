@@ -95,8 +95,8 @@ async def test_effect_happens_once(world: World, verb: str, times: int) -> None:
     assert refused <= {"database_unavailable", "unavailable", *once.others}
     assert any(reply.is_success for reply in replies)
     assert await world.value(once.rows) == 1
-    if once.event != "SessionRefreshed":
-        assert await world.announced(once.event) - before == await consumers(world, once.event)
+    if once.event not in ("SessionRefreshed", ""):
+        assert await world.announced(once.event) - before == 1
     answers = {reply.text for reply in replies if reply.is_success and once.key}
     assert len(answers) <= 1
 
@@ -122,9 +122,3 @@ async def send(
 
 async def at_once(work: Callable[[], Awaitable[httpx.Response]], times: int) -> list[httpx.Response]:
     return await asyncio.gather(*(work() for _ in range(times)))
-
-
-async def consumers(world: World, event: str) -> int:
-    """How many rows one event makes: one for each consumer that wants it."""
-    rows = await world.rows("SELECT DISTINCT consumer FROM outbox WHERE kind = $1", event)
-    return len(rows)

@@ -212,9 +212,9 @@ class World:
         await settle(self.services)
 
     async def announced(self, kind: str) -> int:
-        """How many rows of this kind wait in the outbox, over all consumers."""
+        """How many events of this kind wait in the outbox, each for however many consumers."""
         async with self.db.connection() as tx:
-            return int(await tx.fetchval("SELECT count(*) FROM outbox WHERE kind = $1", kind))
+            return int(await tx.fetchval("SELECT count(DISTINCT id) FROM outbox WHERE kind = $1", kind))
 
     @contextmanager
     def counted(self) -> Iterator["Cost"]:
