@@ -155,10 +155,11 @@ class Database:
         """
         seconds = self._deadline_seconds if deadline_seconds is None else deadline_seconds
         ends_at = asyncio.get_running_loop().time() + seconds
+        block = self.connection if is_one_statement else self.transaction
         for attempt in range(RETRIES + 1):
             left = ends_at - asyncio.get_running_loop().time()
             try:
-                async with self._use(left, is_transaction=not is_one_statement) as tx:
+                async with block(deadline_seconds=left) as tx:
                     return await effect(tx)
             except RETRYABLE as error:
                 if attempt == RETRIES:
