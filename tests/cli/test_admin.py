@@ -136,19 +136,6 @@ async def test_lost_second_factor_is_turned_off(world: World, admin: Run) -> Non
     assert "second factor" in result.output.lower()
 
 
-async def test_dead_letters_are_listed_and_replayed(world: World, admin: Run) -> None:
-    async with world.db.connection() as tx:
-        await tx.execute(
-            "INSERT INTO dead_letters (lane, consumer, id, kind, body, error, died_at)"
-            " VALUES (1, 'record', 7, 'PostLiked', '{}', 'boom', now())"
-        )
-
-    assert "boom" in await told(admin, "dead-letters")
-    assert "record" in await told(admin, "lag")
-    assert (await told(admin, "replay", "7")).startswith("1 ")
-    assert (await told(admin, "dead-letters")).strip() == "none"
-
-
 async def test_lost_secret_key_is_said_and_rotating_keys_begins_anew(world: World, admin: Run) -> None:
     await world.person("ada")
     replaced = {"HUBBUB_SECRET_KEY": "another key for tests, as long as the first"}

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from hubbub.platform.db import Database, open_database
-from hubbub.platform.outbox import Periodic, Reactions, Watchdog
+from hubbub.platform.outbox import Periodic, Reactions, Watchdog, list_jobs
 from hubbub.platform.outbox.periodic import run_if_due
 from tests.events.samples import RECORD, until, working
 
@@ -31,16 +31,53 @@ async def test_a_job_is_run_by_one_of_many_workers(database_url: str, db: Databa
     assert sorted(outcomes, key=str) == [None] * 7 + ["done"]
 
 
-async def test_a_job_is_due_again_after_its_interval_also_when_it_failed(db: Database) -> None:
+async def due_in(db: Database) -> float:
+    async with db.connection() as tx:
+        return float(
+            await tx.fetchval("SELECT extract(epoch FROM due_at - now())::float8 FROM periodic_jobs")
+        )
+
+
+async def test_a_job_is_due_again_after_its_interval(db: Database) -> None:
+    async def succeed(db: Database) -> None: ...
+
+    await run_if_due(db, Periodic("sample", 100, succeed))
+
+    assert await due_in(db) == pytest.approx(100, abs=2)
+
+
+async def test_a_job_that_fails_is_tried_again_sooner_then_later_and_says_why(db: Database) -> None:
+    async def fail(db: Database) -> None:
+        raise ZeroDivisionError("no such luck")
+
+    waits = []
+    for _ in range(4):
+        with pytest.raises(ZeroDivisionError):
+            await run_if_due(db, Periodic("sample", 100, fail))
+        waits.append(await due_in(db))
+        await make_due(db)
+    [failing] = await list_jobs(db)
+
+    async def succeed(db: Database) -> None: ...
+
+    await run_if_due(db, Periodic("sample", 100, succeed))
+    [mended] = await list_jobs(db)
+
+    assert waits == pytest.approx([15, 30, 60, 100], abs=2)
+    assert (failing.failures, failing.succeeded_at) == (4, None)
+    assert failing.error.endswith("ZeroDivisionError: no such luck\n")
+    assert (mended.failures, mended.error) == (0, failing.error)
+    assert mended.succeeded_at is not None
+
+
+async def test_a_job_that_fails_often_is_not_put_off_beyond_its_interval(db: Database) -> None:
     async def fail(db: Database) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await run_if_due(db, Periodic("sample", 100, fail))
+        await run_if_due(db, Periodic("sample", 2, fail))
 
-    async with db.connection() as tx:
-        seconds = await tx.fetchval("SELECT extract(epoch FROM due_at - now())::float8 FROM periodic_jobs")
-    assert seconds == pytest.approx(100, abs=2)
+    assert await due_in(db) == pytest.approx(2, abs=1)
 
 
 async def test_a_job_of_a_dead_worker_is_taken_up_by_another(db: Database) -> None:

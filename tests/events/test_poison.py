@@ -7,6 +7,7 @@ from hubbub.errors import Unavailable
 from hubbub.platform.db import Database, Tx
 from hubbub.platform.outbox import (
     Consumer,
+    Letters,
     Reactions,
     lane_of,
     list_dead_letters,
@@ -160,15 +161,15 @@ async def test_a_replayed_letter_is_handled_once(db: Database) -> None:
     for _ in range(TRIES):
         await make_all_due(db)
         await batches.work(LANE)
-    dead = [letter.id for letter in await list_dead_letters(db, consumers=["record"])]
+    dead = [letter.id for letter in await list_dead_letters(db, Letters(consumers=["record"]))]
     lag_before = (await outbox_lag(db))[0]
 
     handler.error = None
-    revived = await replay_dead_letters(db, dead)
+    revived = await replay_dead_letters(db, Letters(ids=dead))
     await batches.work(LANE)
 
     assert revived == len(dead) == lag_before.dead == 1
-    assert await replay_dead_letters(db, dead) == 0
+    assert await replay_dead_letters(db, Letters(ids=dead)) == 0
     assert await recorded(db) == [POISON]
     assert await list_dead_letters(db) == []
 

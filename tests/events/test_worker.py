@@ -173,6 +173,31 @@ async def test_the_lag_is_the_age_of_the_oldest_event_that_is_due(db: Database) 
     assert metrics.lag.labels("record")._value.get() == pytest.approx(90, abs=10)
 
 
+async def test_batches_and_dead_letters_are_measured(db: Database) -> None:
+    metrics = quiet_metrics()
+    async with db.connection() as tx:
+        await tx.execute(
+            "INSERT INTO dead_letters (lane, consumer, id, kind, body, error, died_at)"
+            " VALUES (1, 'record', 7, 'SampleRung', '{}', 'boom', now())"
+        )
+    await ring(db, 1, 2, 3)
+    worker = OutboxWorker(db, recording(), metrics=metrics)
+    running = asyncio.create_task(worker.run())
+
+    def value(name: str) -> float | None:
+        return metrics.registry.get_sample_value(name, {"consumer": "record"})
+
+    async def is_measured() -> bool:
+        return value("hubbub_outbox_dead_letters") == 1 and value("hubbub_outbox_processed_total") == 3
+
+    await until(is_measured, seconds=8)
+    worker.stop()
+    await running
+
+    assert value("hubbub_outbox_batch_events_sum") == 3
+    assert value("hubbub_outbox_batch_events_count") == value("hubbub_outbox_batch_seconds_count") == 1
+
+
 async def test_events_of_one_aggregate_are_handled_in_order(db: Database) -> None:
     order: list[int] = []
 

@@ -5,31 +5,29 @@ import getpass
 import secrets
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from hubbub import identity
-from hubbub.app import open_services
+from hubbub.cli import queue
 from hubbub.cli.connection import clear_errors, connected
-from hubbub.errors import AppError
+from hubbub.cli.services import run
 from hubbub.identity import Identity, PersonFile
 from hubbub.platform.db import open_database
 from hubbub.platform.http import show_time
-from hubbub.platform.ids import MAX_ID, id_time
-from hubbub.platform.outbox import list_dead_letters, outbox_lag, replay_dead_letters
+from hubbub.platform.ids import id_time
 from hubbub.platform.secrets import Keyring
 from hubbub.platform.services import Services
 from hubbub.settings import Settings, read_settings
 from hubbub.system.recount import recount
 
-T = TypeVar("T")
 ROLES = click.Choice(["member", "moderator", "admin"])
 
 
 @click.group()
 def admin() -> None:
-    """Look after accounts, signing keys and the queue of events."""
+    """Look after accounts, signing keys, events and jobs."""
 
 
 @admin.command()
@@ -121,33 +119,8 @@ def reset_totp(who: str) -> None:
     click.echo(f"@{person.account.handle} logs in with the password alone until a new factor is set up.")
 
 
-@admin.command()
-def lag() -> None:
-    """Show how many events wait for each consumer, and for how long."""
-    rows = run(lambda services: outbox_lag(services.db))
-    click.echo(f"{'consumer':12} {'waiting':>9} {'late by':>10} {'dead':>6}")
-    for row in rows:
-        click.echo(f"{row.consumer:12} {row.pending:>9,} {row.lag_seconds:>8.1f} s {row.dead:>6,}")
-    if not rows:
-        click.echo("nothing waits")
-
-
-@admin.command(name="dead-letters")
-@click.option("--consumer", "consumers", multiple=True, help="Only of this consumer; may be repeated.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
-def dead_letters(consumers: tuple[str, ...], limit: int) -> None:
-    """List events that failed too often and were set aside, newest first."""
-    rows = run(lambda services: list_dead_letters(services.db, consumers=consumers, limit=limit))
-    for row in rows:
-        click.echo(f"{row.id}  {row.consumer}  {row.kind}  {show_time(row.died_at)}\n    {row.error[:500]}")
-    click.echo(f"{len(rows)} shown" if rows else "none")
-
-
-@admin.command()
-@click.argument("ids", nargs=-1, type=click.IntRange(1, MAX_ID), required=True)
-def replay(ids: tuple[int, ...]) -> None:
-    """Hand dead letters to the worker again, as if never tried."""
-    click.echo(f"{run(lambda services: replay_dead_letters(services.db, ids))} handed to the worker again")
+for command in queue.COMMANDS:
+    admin.add_command(command)
 
 
 @admin.command(name="recount")
@@ -180,22 +153,6 @@ async def _rotate(settings: Settings) -> str:
         )
     finally:
         await db.close()
-
-
-def run(work: Callable[[Services], Awaitable[T]]) -> T:
-    """Open what a process needs, do the work, and tell what went wrong in words."""
-
-    async def main() -> T:
-        async with open_services(settings) as services:
-            return await work(services)
-
-    with clear_errors():
-        settings = connected(read_settings())
-        try:
-            return asyncio.run(main())
-        except AppError as error:
-            said = "; ".join(f"{e.pointer.lstrip('/')}: {e.detail}" for e in error.errors)
-            raise click.ClickException(said or error.message) from error
 
 
 def _show_counted(done: int) -> None:

@@ -1,9 +1,18 @@
 """The outbox: domain events in the caller's transaction, and the worker that hands them to reactors."""
 
 from hubbub.platform.outbox.events import LANES, Event, aggregate_id, announce, lane_of, rows_of
-from hubbub.platform.outbox.letters import list_dead_letters, outbox_lag, replay_dead_letters
+from hubbub.platform.outbox.job_queries import Job
+from hubbub.platform.outbox.letter_queries import Backlog, DeadLetter
+from hubbub.platform.outbox.letters import (
+    Letters,
+    discard_dead_letters,
+    list_dead_letters,
+    outbox_lag,
+    replay_dead_letters,
+)
 from hubbub.platform.outbox.metrics import OutboxMetrics
-from hubbub.platform.outbox.queries import Backlog, DeadLetter, NewRows
+from hubbub.platform.outbox.periodic import list_jobs
+from hubbub.platform.outbox.queries import NewRows
 from hubbub.platform.outbox.reactions import (
     CONSUMERS,
     Consumer,
@@ -26,6 +35,8 @@ __all__ = [
     "DeadLetter",
     "Event",
     "Handler",
+    "Job",
+    "Letters",
     "NewRows",
     "OutboxMetrics",
     "OutboxWorker",
@@ -35,8 +46,10 @@ __all__ = [
     "Watchdog",
     "aggregate_id",
     "announce",
+    "discard_dead_letters",
     "lane_of",
     "list_dead_letters",
+    "list_jobs",
     "outbox_lag",
     "replay_dead_letters",
     "rows_of",

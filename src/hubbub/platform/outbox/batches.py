@@ -186,7 +186,7 @@ class Batches:
             return
         log.error("%s: %s %s is dead after %s tries", name, row.kind, row.id, row.attempts, exc_info=error)
         async with self._transaction() as tx:
-            await queries.insert_dead_letter(tx, lane=lane, consumer=name, id_=row.id, error=_describe(error))
+            await queries.insert_dead_letter(tx, lane=lane, consumer=name, id_=row.id, error=describe(error))
         self._metrics.dead.labels(name).inc()
 
     async def apply(self, tx: Tx, rows: list[Row]) -> None:
@@ -225,6 +225,7 @@ def is_database_away(error: Exception) -> bool:
     return isinstance(error, DatabaseUnavailable) and _is_outage(error)
 
 
-def _describe(error: Exception) -> str:
+def describe(error: Exception) -> str:
+    """The end of its trace, which says most."""
     text = "".join(traceback.format_exception(error)).replace("\x00", "")
     return text[-ERROR_LENGTH:]

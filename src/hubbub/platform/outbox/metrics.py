@@ -8,6 +8,7 @@ class OutboxMetrics:
         def counter(name: str, text: str, label: str = "consumer") -> Counter:
             return Counter(f"hubbub_outbox_{name}", text, [label], registry=registry)
 
+        self.registry = registry
         self.lag = Gauge(
             "hubbub_outbox_lag_seconds",
             "Age of the oldest event that is due.",

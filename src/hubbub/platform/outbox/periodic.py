@@ -4,7 +4,10 @@ import asyncio
 import logging
 
 from hubbub.errors import Unavailable
-from hubbub.platform.db import Database, Tx
+from hubbub.platform.db import Database
+from hubbub.platform.outbox import job_queries as queries
+from hubbub.platform.outbox.batches import describe
+from hubbub.platform.outbox.job_queries import Job
 from hubbub.platform.outbox.metrics import OutboxMetrics
 from hubbub.platform.outbox.reactions import Periodic
 
@@ -13,12 +16,14 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT_SECONDS = 10.0
 # A claim outlives its job's time limit by this much, so that two never run at once.
 MARGIN_SECONDS = 5.0
+# A job that failed is tried again after this long, then after twice as long, and so on up to its interval.
+FIRST_RETRY_SECONDS = 15.0
 
 
 async def run_periodically(
     db: Database, job: Periodic, metrics: OutboxMetrics, is_stopping: asyncio.Event
 ) -> None:
-    """Until stopping. An error is counted and the job tried again when it is next due."""
+    """Until stopping. A failure is counted and kept for operators, and the job tried again after a while."""
     while not is_stopping.is_set():
         try:
             outcome = await run_if_due(db, job)
@@ -32,19 +37,28 @@ async def run_periodically(
 
 
 async def run_if_due(db: Database, job: Periodic) -> str | None:
-    """None when the job is not due, or another worker is at it."""
+    """None when the job is not due, or another worker is at it. When a worker dies, its claim expires."""
     async with db.connection() as tx:
-        await _insert_job(tx, name=job.name)
-        claim_seconds = job.within_seconds + MARGIN_SECONDS
-        if not await _claim(tx, name=job.name, for_seconds=claim_seconds):
-            return None
+        failures = await queries.claim_job(tx, name=job.name, for_seconds=job.within_seconds + MARGIN_SECONDS)
+    if failures is None:
+        return None
     try:
         async with asyncio.timeout(job.within_seconds):
             await job.run(db)
-    finally:
+    except Exception as error:
+        wait = min(FIRST_RETRY_SECONDS * 2**failures, job.every_seconds)
         async with db.connection() as tx:
-            await _set_due(tx, name=job.name, in_seconds=job.every_seconds)
+            await queries.update_as_failed(tx, name=job.name, error=describe(error), in_seconds=wait)
+        raise
+    async with db.connection() as tx:
+        await queries.update_as_done(tx, name=job.name, in_seconds=job.every_seconds)
     return "done"
+
+
+async def list_jobs(db: Database) -> list[Job]:
+    """How every job that was ever due fares; those that fail first."""
+    async with db.connection() as tx:
+        return await queries.select_jobs(tx)
 
 
 async def _wait(is_stopping: asyncio.Event, seconds: float) -> None:
@@ -53,31 +67,3 @@ async def _wait(is_stopping: asyncio.Event, seconds: float) -> None:
             await is_stopping.wait()
     except TimeoutError:
         pass
-
-
-async def _insert_job(tx: Tx, *, name: str) -> None:
-    await tx.execute(
-        "INSERT INTO periodic_jobs (name, due_at) VALUES ($1, now()) ON CONFLICT (name) DO NOTHING", name
-    )
-
-
-async def _claim(tx: Tx, *, name: str, for_seconds: float) -> bool:
-    return bool(
-        await tx.fetchval(
-            """
-            UPDATE periodic_jobs SET due_at = now() + make_interval(secs => $2)
-            WHERE name = $1 AND due_at <= now()
-            RETURNING true
-            """,
-            name,
-            for_seconds,
-        )
-    )
-
-
-async def _set_due(tx: Tx, *, name: str, in_seconds: float) -> None:
-    await tx.execute(
-        "UPDATE periodic_jobs SET due_at = now() + make_interval(secs => $2) WHERE name = $1",
-        name,
-        in_seconds,
-    )

@@ -1,10 +1,7 @@
 """SQL of the outbox. One function, one statement."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
-
-import asyncpg
 
 from hubbub.platform.db import Tx
 
@@ -41,24 +38,6 @@ class Wanted(NamedTuple):
     """As many lanes."""
     limit: int
     """As many events, shared evenly among the lanes; one of each lane at least."""
-
-
-class DeadLetter(NamedTuple):
-    id: int
-    consumer: str
-    lane: int
-    kind: str
-    body: str
-    error: str
-    died_at: datetime
-
-
-class Backlog(NamedTuple):
-    consumer: str
-    pending: int
-    lag_seconds: float
-    """Age of the oldest event that is due."""
-    dead: int
 
 
 async def insert_events(tx: Tx, new: NewRows) -> None:
@@ -369,61 +348,3 @@ async def select_lags(tx: Tx) -> dict[str, float]:
         """
     )
     return {row["consumer"]: max(row["seconds"] or 0.0, 0.0) for row in rows}
-
-
-async def select_backlogs(tx: Tx) -> list[Backlog]:
-    """Counts every row; for people, not for a metric."""
-    rows = await tx.fetch(
-        """
-        SELECT consumer, sum(pending)::bigint AS pending, max(lag)::float8 AS lag, sum(dead)::bigint AS dead
-        FROM (
-            SELECT consumer, count(*) AS pending, 0 AS dead,
-                extract(epoch FROM now() - min(not_before) FILTER (WHERE not_before <= now())) AS lag
-            FROM outbox GROUP BY consumer
-            UNION ALL
-            SELECT consumer, 0, count(*), 0 FROM dead_letters GROUP BY consumer
-            UNION ALL
-            SELECT DISTINCT consumer, 0, 0, 0 FROM outbox_lanes
-        ) AS parts
-        GROUP BY consumer
-        ORDER BY consumer
-        """
-    )
-    return [Backlog(row["consumer"], row["pending"], row["lag"] or 0.0, row["dead"]) for row in rows]
-
-
-async def select_dead_letters(
-    tx: Tx, *, consumers: Sequence[str], before: tuple[int, str], limit: int
-) -> list[DeadLetter]:
-    """Newest first."""
-    rows: list[asyncpg.Record] = await tx.fetch(
-        """
-        SELECT id, consumer, lane, kind, body, error, died_at
-        FROM dead_letters
-        WHERE (id, consumer) < ($1, $2) AND (cardinality($3::text[]) = 0 OR consumer = ANY($3::text[]))
-        ORDER BY id DESC, consumer DESC
-        LIMIT $4
-        """,
-        before[0],
-        before[1],
-        consumers,
-        limit,
-    )
-    return [DeadLetter(*row) for row in rows]
-
-
-async def insert_revived(tx: Tx, *, ids: Sequence[int]) -> int:
-    """Move dead letters back to the outbox, as if never tried."""
-    status = await tx.execute(
-        """
-        WITH revived AS (
-            DELETE FROM dead_letters WHERE id = ANY($1::bigint[])
-            RETURNING lane, consumer, id, kind, body
-        )
-        INSERT INTO outbox (lane, consumer, id, kind, body, not_before)
-        SELECT lane, consumer, id, kind, body, now()
-        FROM revived
-        """,
-        ids,
-    )
-    return int(status.rpartition(" ")[2])

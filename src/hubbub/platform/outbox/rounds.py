@@ -58,10 +58,11 @@ class Rounds:
 
     async def _take(self, lanes: Sequence[int], *, strikes: int) -> Outcome:
         started = time.perf_counter()
+        wanted = self._wanted(lanes)
         touched: set[int] = set()
 
         async def attempt(tx: Tx) -> list[tuple[int, Row]]:
-            taken = await queries.claim_round(tx, self._wanted(lanes), strikes=strikes)
+            taken = await queries.claim_round(tx, wanted, strikes=strikes)
             touched.update(lane for lane, _ in taken)
             if any(row.attempts for _, row in taken):
                 raise TriedBefore
@@ -80,18 +81,17 @@ class Rounds:
             return await self._after_failure(touched or lanes, strikes=strikes)
         if taken:
             self._metrics.note_batch(self._consumer.name, len(taken), time.perf_counter() - started)
-        return self._outcome([lane for lane, _ in taken])
+        return self._outcome(Counter(lane for lane, _ in taken), at_most=wanted.at_most)
 
     def _wanted(self, lanes: Sequence[int]) -> Wanted:
         consumer = self._consumer
         return Wanted(consumer.name, lanes, self._kinds, min(self._width, consumer.batch), consumer.batch)
 
-    def _outcome(self, lanes: Sequence[int]) -> Outcome:
-        """Full when a lane gave as many events as it was asked for; then there may be more."""
-        loads = Counter(lanes)
+    def _outcome(self, loads: Counter[int], *, at_most: int) -> Outcome:
+        """There may be more when a lane gave all that it was asked for, or when there were enough lanes."""
         is_full = bool(loads) and max(loads.values()) >= max(self._consumer.batch // len(loads), 1)
         self._width = NARROW if is_full else LANES
-        return Outcome.MORE if is_full else Outcome.IDLE
+        return Outcome.MORE if is_full or at_most <= len(loads) < LANES else Outcome.IDLE
 
     async def _strike(self, lanes: Sequence[int]) -> dict[int, int]:
         async with self._db.connection() as tx:

@@ -13,6 +13,7 @@ from hubbub.platform.db import ANY_CONSUMER, Database
 from hubbub.platform.outbox import queries
 from hubbub.platform.outbox.batches import Batches
 from hubbub.platform.outbox.events import LANES
+from hubbub.platform.outbox.letter_queries import count_dead_letters
 from hubbub.platform.outbox.metrics import OutboxMetrics
 from hubbub.platform.outbox.periodic import run_periodically
 from hubbub.platform.outbox.reactions import Reactions
@@ -155,8 +156,11 @@ class OutboxWorker:
             try:
                 async with self._db.connection(deadline_seconds=SCOUT_DEADLINE_SECONDS) as tx:
                     lags = await queries.select_lags(tx)
+                    dead = await count_dead_letters(tx)
                 for name, seconds in lags.items():
                     self._metrics.lag.labels(name).set(seconds)
+                for name, letters in dead.items():
+                    self._metrics.dead_letters.labels(name).set(letters)
             except Exception as error:
                 self._stumble("lag", error)
             try:
