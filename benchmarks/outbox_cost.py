@@ -25,7 +25,6 @@ from hubbub.platform.engines import DataDir, Postgres, Valkey
 from hubbub.platform.migrations import migrate
 from hubbub.platform.outbox import CHANNEL, Event, OutboxWorker, Reactions, Waker, announce, woken
 from hubbub.platform.valkey import open_valkey
-from hubbub.worker import SESSION
 
 SECONDS = 6.0
 SETTLE_SECONDS = 2.0
@@ -53,7 +52,7 @@ async def work(database_url: str, valkey_url: str) -> None:
     reactions = Reactions()
     reactions.on("deliver", deliver)
     reactions.on("record", record)
-    db = await open_database(database_url, pool_size=20, session=SESSION)
+    db = await open_database(database_url, pool_size=20)
     valkey = await open_valkey(valkey_url)
     worker = OutboxWorker(db, reactions, careful_seconds=0)
     await valkey.subscribe(CHANNEL, lambda message: worker.wake(woken(message)), on_gap=worker.wake)

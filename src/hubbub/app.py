@@ -1,13 +1,13 @@
 """Composition root of the HTTP process: the one place where its parts are wired together."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
 
 from hubbub import slices
 from hubbub.platform.changes import Changes
-from hubbub.platform.db import NO_SETTINGS, open_database
+from hubbub.platform.db import open_database
 from hubbub.platform.front import Front, RouteRule
 from hubbub.platform.http import ApiDocument, Application, Route, Router, describe
 from hubbub.platform.leases import leased_worker_number
@@ -32,18 +32,12 @@ def all_routes() -> list[Route]:
 
 
 @asynccontextmanager
-async def open_services(
-    settings: Settings, *, session: Mapping[str, str] = NO_SETTINGS
-) -> AsyncIterator[Services]:
-    """Open what a process needs and close it again. The URLs of both engines must be set.
-
-    `session` goes to `open_database`.
-    """
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Open what a process needs and close it again. The URLs of both engines must be set."""
     db = await open_database(
         settings.database.url,
         pool_size=settings.database.pool_size,
         deadline_seconds=settings.database.deadline_seconds,
-        session=session,
     )
     valkey = await open_valkey(settings.valkey.url, deadline_seconds=settings.valkey.deadline_seconds)
     keyring = Keyring(settings.identity.secret_key)

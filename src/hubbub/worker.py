@@ -32,9 +32,6 @@ CONNECTIONS = 20
 # After SIGTERM, for the batches in hand; what is not done by then is rolled back and taken up by another.
 STOP_SECONDS = 20.0
 FOLD_BATCH = 500
-# The tables that a worker empties look tiny whenever the server measures them. Plans made then would read
-# all of a later backlog, again and again, until the server measures anew.
-SESSION = {"enable_seqscan": "off"}
 
 
 async def run_worker(settings: Settings) -> None:
@@ -44,7 +41,7 @@ async def run_worker(settings: Settings) -> None:
         settings.valkey, deadline_seconds=max(settings.valkey.deadline_seconds, VALKEY_DEADLINE_SECONDS)
     )
     settings = replace(settings, database=database, valkey=valkey)
-    async with open_services(settings, session=SESSION) as services:
+    async with open_services(settings) as services:
         worker = OutboxWorker(services.db, build_reactions(services), metrics=OutboxMetrics(REGISTRY))
         await services.valkey.subscribe(
             CHANNEL, lambda message: worker.wake(woken(message)), on_gap=worker.wake

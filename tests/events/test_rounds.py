@@ -3,12 +3,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from hubbub.platform.db import Database, Tx, open_database
+from hubbub.platform.db import Database, Tx
 from hubbub.platform.outbox import LANES, Consumer, Reactions, announce, lane_of, list_dead_letters
 from hubbub.platform.outbox.batches import TRIES, Batches, Outcome
 from hubbub.platform.outbox.queries import Wanted, claim_round, insert_lanes, lock_lane
 from hubbub.platform.outbox.rounds import Rounds
-from hubbub.worker import SESSION
 from tests.events.samples import (
     RECORD,
     SampleRung,
@@ -152,20 +151,18 @@ async def test_two_careful_rounds_at_once_suspect_nobody(db: Database) -> None:
 
 
 async def test_a_backlog_is_never_read_as_a_whole_though_the_server_knew_the_table_empty(
-    database_url: str, db: Database
+    db: Database,
 ) -> None:
     rounds = await rounds_of(db, Faulty())
-    worker_db = await open_database(database_url, session=SESSION)
     wanted = Wanted("record", list(range(LANES)), list(rounds.batches.kinds), LANES, 500)
     async with db.connection() as tx:
         await tx.execute("VACUUM ANALYZE outbox")
 
-    async with worker_db.transaction() as tx:
+    async with db.transaction() as tx:
         await claim_round(tx, wanted, strikes=0)
         await announce(tx, *(SampleRung(bell_id=number, number=number) for number in range(2000)))
         claimed = await claim_round(tx, wanted, strikes=0)
         scans = await tx.fetchval("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'outbox'")
-    await worker_db.close()
 
     assert len(claimed) > 300
     assert scans == 0

@@ -6,10 +6,9 @@ client-side deadline; a connection that missed it is thrown away, never returned
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import asyncpg
@@ -56,7 +55,6 @@ class _Notes:
 _notes: ContextVar[_Notes | None] = ContextVar("notes", default=None)
 
 ANY_CONSUMER = "*"
-NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 RETRIES = 3
 # How long a request waits for its turn: long enough for a burst that finds the pool cold, short enough
 # that what waits behind a stuck database is refused before its own deadline.
@@ -364,17 +362,9 @@ async def open_connection(url: str, **server_settings: str) -> _Base:
 
 
 async def open_database(
-    url: str,
-    *,
-    pool_size: int = 10,
-    deadline_seconds: float = 2.0,
-    application: str = "hubbub",
-    session: Mapping[str, str] = NO_SETTINGS,
+    url: str, *, pool_size: int = 10, deadline_seconds: float = 2.0, application: str = "hubbub"
 ) -> Database:
-    """Open a pool, which connects when first used. The server cuts statements a little after the client.
-
-    `session` holds further settings of PostgreSQL for all its connections.
-    """
+    """Open a pool, which connects when first used. The server cuts statements a little after the client."""
     server_ms = int(deadline_seconds * 1000) + 500
     pool = await asyncpg.create_pool(
         url,
@@ -400,7 +390,6 @@ async def open_database(
             "lock_timeout": str(server_ms),
             "idle_in_transaction_session_timeout": "60000",
             "client_connection_check_interval": "1000",
-            **session,
         },
     )
     return Database(pool, deadline_seconds=deadline_seconds)
