@@ -1,11 +1,12 @@
 import asyncio
+import gc
 import socket
 import time
 
 import pytest
 import uvloop
 
-from hubbub.platform.valkey import Valkey, ValkeyUnavailable, open_valkey
+from hubbub.platform.valkey import Sent, Valkey, ValkeyUnavailable, open_valkey
 from hubbub.platform.valkey.client import DEADLINE_SECONDS
 from hubbub.platform.valkey.dial import DIAL_SECONDS
 from hubbub.platform.valkey.node import PROBE_LAST_SECONDS
@@ -59,6 +60,24 @@ async def test_after_five_failures_a_dead_server_costs_nothing(fragile: Valkey, 
     costs = [await fails(fragile) for _ in range(100)]
 
     assert sorted(costs)[90] < 0.001
+
+
+async def test_what_is_sent_for_nothing_and_hangs_in_a_ring_fails_in_silence(
+    fragile: Valkey, own_server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    own_server.freeze()
+    await open_circuit(fragile)
+
+    def ask() -> None:
+        kept: list[Sent[str]] = []
+        kept.append(fragile.send("GET", "k", read=str))
+
+    for _ in range(20):
+        ask()
+    gc.collect()
+    await asyncio.sleep(0)
+
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
 
 
 async def test_failures_that_are_not_in_a_row_leave_the_circuit_closed(

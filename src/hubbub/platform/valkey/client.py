@@ -74,7 +74,8 @@ class Valkey:
             future = node.call(hiredis.pack_command(args))  # type: ignore[arg-type]
         except ValkeyUnavailable as error:
             future = asyncio.get_running_loop().create_future()
-            future.set_exception(error)
+            # Its frames lead back to the future, and in a ring anyone may be deleted first.
+            future.set_exception(error.with_traceback(None))
         return Sent(self, node, args, future, read)
 
     async def ping(self) -> None:
