@@ -57,6 +57,7 @@ async def _copy(url: str, people: People, writing: Writing, progress: Progress) 
         await copies.write(rows.of_follows(Follows(people)))
         await copies.write(rows.of_writing(writing))
         await copies.write(rows.of_account_counts())
+        await copies.write(rows.of_celebrities())
         await copies.finish()
     return copies.rows
 

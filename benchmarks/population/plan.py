@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from hubbub.platform.ids import EPOCH_MS, SEQUENCE_BITS, WORKER_BITS
+from hubbub.settings import FeedSettings
 
 PASSWORD = "a river runs under the old bridge"  # noqa: S105 - of people who live for some minutes
 LOW_BITS = WORKER_BITS + SEQUENCE_BITS
@@ -31,6 +32,8 @@ class Population:
     deep_authors: int = 12
     deep_posts: int = 100
     """Posts by each deep author and by each of the accounts with exact numbers of followers."""
+    celebrity_followers: int = field(default_factory=lambda: FeedSettings().celebrity_followers)
+    """The setting of the Hubbub that reads the database."""
     seed: int = 1
     ends_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     """Nothing is later than this. Ids follow from it, and nothing else does."""

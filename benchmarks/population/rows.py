@@ -32,6 +32,7 @@ COLUMNS = {
     "reactions": "post_id account_id kind id",
     "bookmarks": "account_id post_id id",
     "counts": "subject_id kind value",
+    "celebrities": "account_id since",
 }
 """What is left out has the table's default."""
 NULL = "\\N"
@@ -57,7 +58,8 @@ class Rows:
         self._followers = [0] * people.count
         self._following = [0] * people.count
         self._posts = [0] * people.count
-        self._written: dict[str, int] = {}
+        self._celebrities: dict[int, int] = {}
+        """By position the first post that was to go to all of so many followers."""
 
     def of_people(self) -> Iterator[Lines]:
         hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=PARALLELISM)
@@ -109,6 +111,10 @@ class Rows:
                 if values[position]:
                     yield "counts", f"{account_id}\t{int(kind)}\t{values[position]}\n"
 
+    def of_celebrities(self) -> Iterator[Lines]:
+        for position, post_id in self._celebrities.items():
+            yield "celebrities", f"{self._ids[position]}\t{_moment(id_time(post_id))}\n"
+
     def _watched(self, step: str, items: Iterable[T], total: int) -> Iterator[T]:
         for number, item in enumerate(items):
             if number % TOLD_EVERY == 0:
@@ -118,6 +124,8 @@ class Rows:
 
     def _written_rows(self, post: Written) -> Iterator[Lines]:
         author_id = self._ids[post.author]
+        if post.parent is None and self._followers[post.author] > self._people.plan.celebrity_followers:
+            self._celebrities.setdefault(post.author, post.id)
         if post.target is not None:
             yield (
                 "posts",

@@ -29,6 +29,7 @@ SMALL = Population(
     post_likes=(2, 10),
     deep_authors=3,
     deep_posts=4,
+    celebrity_followers=7,
     ends_at=datetime(2026, 3, 1, tzinfo=UTC),
 )
 NewUrl: TypeAlias = Callable[..., str]
@@ -38,7 +39,7 @@ Ask: TypeAlias = Callable[[Any], Awaitable[Any]]
 async def test_counts_equal_their_rows_and_nothing_waits(fresh_database_url: NewUrl) -> None:
     url = fresh_database_url()
 
-    summary = await load(url, Population(accounts=1_000, deep_posts=10))
+    summary = await load(url, Population(accounts=1_000, deep_posts=10, celebrity_followers=100))
 
     assert await look(url, find_drift) == []
     assert await look(url, counted("count_deltas")) == await look(url, counted("outbox")) == 0

@@ -2,8 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from benchmarks.population import PASSWORD, Population, load
 from benchmarks.population.follows import Follows
@@ -15,7 +19,7 @@ from hubbub.identity import Client, check_sign_up, register_person
 from hubbub.platform.db import Tx
 from hubbub.worker import fold_pending_counts
 from tests.benchmarks.test_population import SMALL, NewUrl, look
-from tests.support.world import World, hash_of_password
+from tests.support.world import World, hash_of_password, open_world, settings_for
 
 # What belongs to running processes or to devices, not to the people of a population.
 NOT_OF_PEOPLE = {
@@ -112,6 +116,15 @@ class Verbs:
                 await interactions.bookmark_post(tx, post_id=post_id, account_id=self.account_ids[fan])
 
 
+@pytest.fixture
+async def world(database_url: str, valkey_url: str, clean: None, tmp_path: Path) -> AsyncIterator[World]:
+    """One in which eight followers make a celebrity."""
+    settings = settings_for(database_url, valkey_url, tmp_path)
+    feeds = replace(settings.feeds, celebrity_followers=SMALL.celebrity_followers)
+    async with open_world(replace(settings, feeds=feeds)) as world:
+        yield world
+
+
 async def test_the_end_state_is_that_of_the_verbs(world: World, fresh_database_url: NewUrl) -> None:
     verbs = Verbs(world, SMALL)
     url = fresh_database_url()
@@ -132,7 +145,16 @@ async def test_the_end_state_is_that_of_the_verbs(world: World, fresh_database_u
         assert rows == copied[table], table
     empty = {table for table, rows in copied.items() if not rows}
     assert {"outbox", "count_deltas", "preferences", "follow_requests", "dead_letters"} <= empty
-    assert not empty & {"posts", "post_tags", "comment_ranks", "reactions", "bookmarks", "counts", "follows"}
+    assert not empty & {
+        "posts",
+        "post_tags",
+        "comment_ranks",
+        "reactions",
+        "bookmarks",
+        "counts",
+        "follows",
+        "celebrities",
+    }
 
 
 async def dump(tx: Any, names: dict[int, str]) -> dict[str, Counter[str]]:
