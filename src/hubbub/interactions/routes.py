@@ -25,13 +25,13 @@ routes = Routes("Interactions")
 Verb = Callable[..., Awaitable[InteractionView]]
 
 
-@routes.put("/v1/posts/{post_id}/like", returns=InteractionView, errors=[PostNotFound])
+@routes.put("/v1/posts/{post_id}/like", returns=InteractionView, errors=[PostNotFound], ahead=ask_ahead)
 async def like_post(request: Request, post_id: int) -> InteractionView:
     """Like a post."""
     return await _change_like(request, post_id, is_liked=True)
 
 
-@routes.delete("/v1/posts/{post_id}/like", returns=InteractionView, errors=[PostNotFound])
+@routes.delete("/v1/posts/{post_id}/like", returns=InteractionView, errors=[PostNotFound], ahead=ask_ahead)
 async def unlike_post(request: Request, post_id: int) -> InteractionView:
     """Take a like back."""
     return await _change_like(request, post_id, is_liked=False)

@@ -6,14 +6,14 @@ from hubbub.platform.counters import CountKind
 from hubbub.platform.db import Tx
 from hubbub.platform.http import Request
 from hubbub.platform.services import Services
-from hubbub.posts import Post, PostCounts, PostNotFound
+from hubbub.posts import Hydrated, Post, PostCounts, PostNotFound
 from hubbub.reactions import LikeChange, Likes, ReactionState
 
 
 async def find_original(request: Request, post_id: int) -> Post:
     """The post, or what it passes on, as far as the viewer may see it. Raises PostNotFound."""
-    async with request.db.connection() as tx:
-        return await _require_original(tx, post_id, request.viewer.id)
+    reader = await posts.open_reader(request, shows_reactions=False)
+    return _original(await reader.hydrate([post_id]), post_id)
 
 
 async def change_like(services: Services, *, post: Post, account_id: int, is_liked: bool) -> InteractionView:
@@ -78,11 +78,14 @@ async def unpin_post(tx: Tx, *, post_id: int, account_id: int) -> InteractionVie
 
 
 async def _require_original(tx: Tx, post_id: int, account_id: int) -> Post:
-    around = await posts.hydrate(tx, viewer_id=account_id, post_ids=[post_id])
+    return _original(await posts.hydrate(tx, viewer_id=account_id, post_ids=[post_id]), post_id)
+
+
+def _original(around: Hydrated, post_id: int) -> Post:
     found = around.find(post_id)
     original = around.original(found) if found else None
     if original is None:
-        raise PostNotFound(f"{post_id} for {account_id}")
+        raise PostNotFound(f"{post_id} for {around.facts.viewer_id}")
     return original
 
 

@@ -122,8 +122,11 @@ def ask_ahead(request: Request) -> Awaitable[str] | None:
     return request.services.part(Stamps).look(viewer.id) if viewer is not None else None
 
 
-async def open_reader(request: Request) -> Reader:
-    """For whoever asks. The stamp was asked for along with the rate budget where the route says so."""
+async def open_reader(request: Request, *, shows_reactions: bool = True) -> Reader:
+    """For whoever asks. The stamp was asked for along with the rate budget where the route says so.
+
+    Without `shows_reactions` it may judge posts, but not present what the viewer did to them.
+    """
     services, viewer_id = request.services, request.viewer_id
     stamp: str | None = None
     is_direct = not services.changes.is_listening
@@ -132,13 +135,20 @@ async def open_reader(request: Request) -> Reader:
             stamp = await (request.ahead or services.part(Stamps).look(viewer_id))
         except (ValkeyUnavailable, ValkeyRefused):
             is_direct = True
-    return await open_reader_with(services, viewer_id, stamp, is_direct=is_direct)
+    return await open_reader_with(
+        services, viewer_id, stamp, is_direct=is_direct, shows_reactions=shows_reactions
+    )
 
 
 async def open_reader_with(
-    services: Services, viewer_id: int, stamp: str | None, *, is_direct: bool
+    services: Services,
+    viewer_id: int,
+    stamp: str | None,
+    *,
+    is_direct: bool,
+    shows_reactions: bool = True,
 ) -> Reader:
     viewers = services.part(Viewers)
     before = viewers.peek(viewer_id)
-    viewer = await viewers.load(viewer_id, None if is_direct else stamp)
+    viewer = await viewers.load(viewer_id, None if is_direct else stamp, shows_reactions=shows_reactions)
     return Reader(services, viewer, is_direct, has_acted=before is not viewer)

@@ -60,12 +60,14 @@ class Viewers:
         """What is held, under whatever stamp."""
         return self._local.get(viewer_id)
 
-    async def load(self, viewer_id: int, stamp: str | None) -> Viewer:
-        """As it is under this stamp; without one, as it is now."""
+    async def load(self, viewer_id: int, stamp: str | None, *, shows_reactions: bool = True) -> Viewer:
+        """As it is under this stamp; without one, as it is now. The reactions are old where they are not shown."""
         if viewer_id == 0:
             return NOBODY
         held = self._local.get(viewer_id) if stamp is not None else None
         if held is not None and held.stamp == stamp:
+            return held
+        if held is not None and not shows_reactions and _has_same_relations(held.stamp, stamp or ""):
             return held
         viewer = await self._load(viewer_id, stamp or "", held)
         if stamp is not None:
@@ -86,3 +88,8 @@ class Viewers:
             else:
                 reactions = await load_viewer_reactions(tx, viewer_id)
         return Viewer(viewer_id, stamp, relations, reactions, kept)
+
+
+def _has_same_relations(stamp: str, other: str) -> bool:
+    old, new = stamp.split("."), other.split(".")
+    return len(old) == len(new) == 4 and old[:2] == new[:2]
