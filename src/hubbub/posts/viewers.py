@@ -61,7 +61,7 @@ class Viewers:
         return self._local.get(viewer_id)
 
     async def load(self, viewer_id: int, stamp: str | None, *, shows_reactions: bool = True) -> Viewer:
-        """As it is under this stamp; without one, as it is now. The reactions are old where they are not shown."""
+        """As it is under this stamp; without one, as it is now. Reactions that are not shown may be old."""
         if viewer_id == 0:
             return NOBODY
         held = self._local.get(viewer_id) if stamp is not None else None
