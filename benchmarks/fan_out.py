@@ -9,6 +9,7 @@ python -m benchmarks.fan_out [redis://…] [--quick]     (without a URL it start
 
 import argparse
 import asyncio
+import random
 import resource
 import socket
 import statistics
@@ -33,8 +34,8 @@ from hubbub.settings import FeedSettings
 
 LISTS = 2_000
 PAGE = 20
-# An hour between the posts of a list; ids are as long as real ones.
-STEP = 3_600_000 << 22
+# Mean time between the posts of a feed: ten times as much at night as by day. Ids are as long as real ones.
+DAY, NIGHT, POSTS_A_DAY = 120_000 << 22, 1_200_000 << 22, 120
 
 
 @dataclass
@@ -57,6 +58,8 @@ class Bench:
     def __init__(self, valkey: Valkey, raw: socket.socket, *, rounds: int, calls: int) -> None:
         self._valkey = valkey
         self._raw = raw
+        self._random = random.Random(1)
+        self._made = 0
         self._rounds = rounds
         self._calls = calls
         self._settings = FeedSettings()
@@ -74,10 +77,12 @@ class Bench:
 
     async def _fill(self) -> None:
         length = self._settings.home_list_length
-        ids = [self._next_id - number * STEP for number in range(1, length + 1)]
+        newest = self._next_id
+        ids = sorted((self._new_id() for _ in range(length)), reverse=True)
+        ids = [id_ - (self._next_id - newest) for id_ in ids]
         for account_id in self._accounts:
             building = await self._lists.begin(account_id)
-            if not await self._lists.finish(account_id, building.token, ids, floor=ids[-1] - STEP):
+            if not await self._lists.finish(account_id, building.token, ids, floor=ids[-1] - 1):
                 raise RuntimeError("a list was not made")
 
     async def _bytes(self) -> int:
@@ -91,7 +96,9 @@ class Bench:
         return heaviest
 
     def _new_id(self) -> int:
-        self._next_id += 1
+        self._made += 1
+        mean = NIGHT if self._made % POSTS_A_DAY > POSTS_A_DAY * 0.9 else DAY
+        self._next_id += 1 + int(self._random.expovariate(1) * mean)
         return self._next_id
 
     async def _measure_pushes(self) -> None:

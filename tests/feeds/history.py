@@ -35,6 +35,8 @@ class History:
     waiting: list[int] = field(default_factory=list)
     delivered: set[int] = field(default_factory=set)
     builds: list[Build] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
+    """Where readers may go on."""
     ready_looks: int = 0
 
     async def do(self, action: str) -> None:
@@ -98,13 +100,14 @@ class History:
         spread = 10 * len(self.written) + 80
         window = Window(
             limit=self.random.choice((1, 3, 10, 100)),
-            position=self.random.choice((MAX_ID, BASE + self.random.randrange(spread), 0)),
+            position=self.random.choice((MAX_ID, BASE + self.random.randrange(spread), 0, *self.seen[-3:])),
             is_back=self.random.random() < 0.4,
         )
         found = await self.lists.look(ME, window)
         if found.is_ready:
             self.ready_looks += 1
             self.check(found, window)
+            self.seen += found.ids[-2:]
 
     def check(self, found: Look, window: Window) -> None:
         ids = list(found.ids)

@@ -77,6 +77,33 @@ async def test_windows_go_on_from_ids_that_are_not_there(lists: HomeLists) -> No
     assert (await look(lists, 9, 5)).ids == ()
 
 
+@pytest.mark.parametrize("arriving", [0, 1, 5, 16, 17, 30])
+async def test_pages_follow_one_another_while_posts_arrive(valkey: Valkey, arriving: int) -> None:
+    """Places that are remembered are only hints, and those of a list that is made anew may be all wrong."""
+    lists = HomeLists(valkey, FeedSettings(home_list_length=1000))
+    numbers = list(range(600, 0, -2))
+    await make(lists, *numbers)
+    found: list[int] = []
+    position, newest = MAX_ID, 1000
+
+    while page := (await look(lists, 20, position)).ids:
+        found += page
+        position = page[-7]  # not all that is looked at needs to be shown
+        found = found[: found.index(position) + 1]
+        assert (await look(lists, 20, position)).ids == (await look(lists, 20, position)).ids
+        newest += arriving
+        await lists.push([ME], ids(*range(newest, newest - arriving, -1)))
+        if len(found) == 140:
+            await lists.drop([ME])
+            await make(lists, *[number for number in numbers if number % 10])
+        if len(page) < 20:
+            break
+
+    kept = [number for number in numbers if number > found[139] - BASE or number % 10]
+    assert found == ids(*kept)[: len(found)]
+    assert len(found) > 200
+
+
 async def test_going_back_gives_the_next_newer_ones_oldest_first(lists: HomeLists) -> None:
     await make(lists, 9, 7, 5, 3, 1)
 

@@ -5,9 +5,12 @@ Never the truth: a list may be missing at any moment, and whoever finds none ask
 
 from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
+from functools import partial
+from typing import Any
 
 import msgspec
 
+from hubbub.platform.ids import MAX_ID
 from hubbub.platform.paging import Window
 from hubbub.platform.stamps import home_key, stamp_key
 from hubbub.platform.valkey import Sent, Valkey
@@ -17,6 +20,8 @@ from hubbub.settings import FeedSettings
 CHUNK = 1_000
 # A rebuild that takes longer is given up, and somebody else may begin.
 BUILD_SECONDS = 10.0
+# Readers in the middle of their lists whose place a process remembers.
+PLACES = 5_000
 
 
 class ListState(Enum):
@@ -63,10 +68,33 @@ class Building(msgspec.Struct, frozen=True):
     token: bytes
 
 
+class _Places:
+    """Where in their lists readers were lately, so that going on from there takes no search. Only a hint."""
+
+    def __init__(self) -> None:
+        self._places: dict[int, tuple[int, int, bytes]] = {}
+
+    def hint(self, account_id: int, window: Window) -> int:
+        """Where the ids older than the position began; 0 when that is not known."""
+        position, place, text = self._places.get(account_id, (0, 0, b""))
+        if position == window.position:
+            return place
+        before, found, _ = text.partition(b"%d" % window.position)
+        return place + before.count(b",") + 1 if found else 0
+
+    def note(self, account_id: int, window: Window, place: int, text: bytes) -> None:
+        if place < 0:
+            return
+        if len(self._places) >= PLACES:
+            self._places.clear()
+        self._places[account_id] = (window.position, place, text)
+
+
 class HomeLists:
     def __init__(self, valkey: Valkey, settings: FeedSettings) -> None:
         self._valkey = valkey
         self._length = settings.home_list_length
+        self._places = _Places()
         self._ttl_ms = int(settings.home_list_days * 86_400_000)
 
     @property
@@ -76,6 +104,7 @@ class HomeLists:
 
     def look(self, account_id: int, window: Window) -> Sent[Look]:
         """On its way at once; awaiting it raises ValkeyUnavailable."""
+        hint = 0 if window.position == MAX_ID else self._places.hint(account_id, window)
         return self._valkey.send(
             "FCALL",
             "hubbub_home",
@@ -86,8 +115,15 @@ class HomeLists:
             int(window.is_back),
             window.limit,
             self._ttl_ms,
-            read=_read_look,
+            hint,
+            read=_read_look
+            if window.position == MAX_ID
+            else partial(self._read_deep_look, account_id, window),
         )
+
+    def _read_deep_look(self, account_id: int, window: Window, reply: list[Any]) -> Look:
+        self._places.note(account_id, window, reply[4], reply[2])
+        return _read_look(reply)
 
     async def push(self, account_ids: Collection[int], post_ids: Collection[int]) -> int:
         """Add posts to the lists that exist, which are counted. Idempotent. Raises ValkeyUnavailable."""
@@ -141,6 +177,6 @@ class HomeLists:
                 yield group[start : start + size]
 
 
-def _read_look(reply: list[bytes]) -> Look:
-    stamp, state, text, floor = reply
+def _read_look(reply: list[Any]) -> Look:
+    stamp, state, text, floor, _ = reply
     return Look(stamp.decode(), ListState(state), text, int(floor or 0))

@@ -122,75 +122,86 @@ end
 -- and pushes collect before it. Ids are compared as texts, for a Lua number holds only 53 of their bits.
 -- Ids above the length that a list may hold before it is trimmed.
 local SLACK = 20
+-- Ids that may have come before a place since it was noted, for the note still to be of use.
+local MOVED = 16
 
 local function is_newer(a, b)
   return #a > #b or (#a == #b and a > b)
 end
 
--- How many ids before the tail are newer, and whether the next one is the id itself. Ids rise with time, so a
--- guess between the ends is mostly close; where it is not, halving ends the search.
-local function place_of(key, id, tail)
-  local low, high, guesses = 0, redis.call('LLEN', key) - 1, 4
-  if low == high then return low, false end
-  local wanted, newest, oldest = tonumber(id), tonumber(redis.call('LINDEX', key, 0)), tonumber(tail)
-  if not oldest or oldest <= 0 then oldest = tonumber(redis.call('LINDEX', key, high - 1)) end
+-- How many ids before the tail are newer, and whether the next one is the id itself.
+local function place_of(key, id)
+  local low, high = 0, redis.call('LLEN', key) - 1
   while low < high do
     local middle = math.floor((low + high) / 2)
-    if guesses > 0 and newest > oldest then
-      local share = (newest - wanted) / (newest - oldest)
-      middle = math.min(math.max(math.floor(low + share * (high - low)), low), high - 1)
-      guesses = guesses - 1
-    end
     local found = redis.call('LINDEX', key, middle)
     if found == id then return middle, true end
-    if is_newer(found, id) then
-      low, newest = middle + 1, tonumber(found)
-    else
-      high, oldest = middle, tonumber(found)
-    end
+    if is_newer(found, id) then low = middle + 1 else high = middle end
   end
   return low, false
 end
 
-local function older(key, position, count, floor)
-  local place, is_there = 0
-  if position ~= '9223372036854775807' then
-    if not is_newer(position, floor) then return {} end
-    place, is_there = place_of(key, position, floor)
-    if is_there then place = place + 1 end
+-- Where the ids older than the position begin. Looking through the newest is cheaper than halving.
+local function start_of(key, position)
+  local found = redis.call('LPOS', key, position, 'MAXLEN', 128)
+  if found then return found + 1 end
+  local place, is_there = place_of(key, position)
+  return is_there and place + 1 or place
+end
+
+-- New ids have come before it since the hint was true, but mostly few.
+local function older_by_hint(key, position, count, hint)
+  local around = redis.call('LRANGE', key, hint - 1, hint + count + MOVED)
+  for i = 1, math.min(MOVED + 1, #around) do
+    if around[i] == position then return {unpack(around, i + 1, math.min(i + count, #around))}, hint - 1 + i end
   end
-  local ids = redis.call('LRANGE', key, place, place + count - 1)
+end
+
+local function older(key, position, count, floor, hint)
+  local ids, place
+  if position == '9223372036854775807' then
+    ids, place = redis.call('LRANGE', key, 0, count - 1), 0
+  elseif not is_newer(position, floor) then
+    return {}, -1
+  elseif hint > 0 then
+    ids, place = older_by_hint(key, position, count, hint)
+  end
+  if not ids then
+    place = start_of(key, position)
+    ids = redis.call('LRANGE', key, place, place + count - 1)
+  end
   if ids[#ids] == floor then ids[#ids] = nil end
-  return ids
+  return ids, place
 end
 
 local function newer(key, position, count, floor)
-  if is_newer(floor, position) then return {} end
-  local place = place_of(key, position, floor)
-  if place == 0 then return {} end
+  if is_newer(floor, position) then return {}, -1 end
+  local place = place_of(key, position)
+  if place == 0 then return {}, -1 end
   local ids, reversed = redis.call('LRANGE', key, math.max(place - count, 0), place - 1), {}
   for i = #ids, 1, -1 do reversed[#reversed + 1] = ids[i] end
-  return reversed
+  return reversed, -1
 end
 
 -- KEYS: stamp, home list. ARGS: position, 0 or 1 for going back, most ids wanted, milliseconds that both live
--- after they were last seen.
--- Reply: stamp, 'none', 'building' or 'ready', ids, floor. The ids are joined by commas, above the floor, older
--- than the position and newest first, or going back newer than it and oldest first (none below the floor).
+-- after they were last seen, and the place in the list where the ids older than the position began lately, or 0.
+-- Reply: stamp, 'none', 'building' or 'ready', ids, floor, place of the first id or -1. The ids are joined by
+-- commas, above the floor, older than the position and newest first, or going back newer than it and oldest
+-- first (then none when the position is below the floor).
 local function home(keys, args)
   local stamp = stamp_of(keys[1], keys[2], tonumber(args[4]))
   local floor = redis.call('LINDEX', keys[2], -1)
-  if not floor then return {stamp, 'none', '', ''} end
-  if is_mark(floor) then return {stamp, 'building', '', ''} end
+  if not floor then return {stamp, 'none', '', '', -1} end
+  if is_mark(floor) then return {stamp, 'building', '', '', -1} end
   local read = args[2] == '1' and newer or older
-  local ids = read(keys[2], args[1], tonumber(args[3]), floor)
-  return {stamp, 'ready', table.concat(ids, ','), floor}
+  local ids, place = read(keys[2], args[1], tonumber(args[3]), floor, tonumber(args[5]))
+  return {stamp, 'ready', table.concat(ids, ','), floor, place}
 end
 
 local function insert(key, id)
   local tail = redis.call('LINDEX', key, -1)
   if not is_mark(tail) and not is_newer(id, tail) then return end
-  local place, is_there = place_of(key, id, tail)
+  local place, is_there = place_of(key, id)
   if is_there then return end
   if place == 0 then
     redis.call('LPUSH', key, id)
