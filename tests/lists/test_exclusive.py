@@ -3,9 +3,13 @@
 from collections.abc import Collection
 from functools import partial
 
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from hubbub.lists import exclusive_members
 from tests.lists.support import Lists, everything
-from tests.support.world import Person
+from tests.support.world import Person, World
 
 
 async def left_out(lists: Lists) -> set[int]:
@@ -169,3 +173,80 @@ async def test_the_worker_says_it_again(lists: Lists) -> None:
     await lists.world.settle()
 
     assert (at_once, heard.since()) == (BOTH, BOTH)
+
+
+VERBS = ["write", "follow", "unfollow", "block", "unblock", "add", "remove", "exclusive", "open", "delete"]
+
+
+class Story:
+    """What an owner of two lists does with three people, and what home should hold by a model of its own."""
+
+    def __init__(self, lists: Lists, people: list[Person]) -> None:
+        self.lists = lists
+        self.people = people
+        self.list_ids = ["", ""]
+        self.members: list[set[int]] = [set(), set()]
+        self.is_exclusive = [False, False]
+        self.follows: set[int] = set()
+        self.posts: list[tuple[str, int]] = []
+
+    def home(self) -> list[str]:
+        left_out: set[int] = set().union(
+            *(members for members, is_on in zip(self.members, self.is_exclusive, strict=True) if is_on)
+        )
+        shown = (self.follows - left_out) | {self.lists.owner.id}
+        return [post_id for post_id, author_id in reversed(self.posts) if author_id in shown]
+
+    async def do(self, verb: str, who: int, which: int) -> None:
+        person = self.people[who]
+        if verb == "write":
+            self.posts.append(((await self.lists.world.write(person))["id"], person.id))
+        elif verb in ("follow", "unfollow", "block", "unblock"):
+            await self.relate(verb, person)
+        else:
+            await self.arrange(verb, person, which)
+
+    async def relate(self, verb: str, person: Person) -> None:
+        if person == self.lists.owner:
+            return
+        method, what = ("DELETE", verb[2:]) if verb.startswith("un") else ("PUT", verb)
+        path = f"/v1/accounts/{person.id}/{what}"
+        reply = await self.lists.world.request(method, path, by=self.lists.owner)
+        if verb == "follow" and reply.is_success:
+            self.follows.add(person.id)
+        elif verb in ("unfollow", "block"):
+            self.follows.discard(person.id)
+            for members in self.members:
+                members.discard(person.id)
+
+    async def arrange(self, verb: str, person: Person, which: int) -> None:
+        list_id = self.list_ids[which] = self.list_ids[which] or await self.lists.make()
+        if verb == "add":
+            if (await self.lists.add(list_id, person)).is_success and person != self.lists.owner:
+                self.members[which].add(person.id)
+        elif verb == "remove":
+            await self.lists.remove(list_id, person)
+            self.members[which].discard(person.id)
+        elif verb == "delete":
+            await self.lists.world.delete(f"/v1/lists/{list_id}", by=self.lists.owner)
+            self.list_ids[which], self.members[which], self.is_exclusive[which] = "", set(), False
+        else:
+            self.is_exclusive[which] = verb == "exclusive"
+            await self.lists.change(list_id, exclusive=self.is_exclusive[which])
+
+
+@pytest.mark.parametrize("is_settled", [False, True])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 3), st.integers(0, 1)), max_size=20))
+async def test_home_is_right_after_every_step_of_any_history(
+    world: World, is_settled: bool, steps: list[tuple[str, int, int]]
+) -> None:
+    lists = Lists(world, await world.person())
+    story = Story(lists, [*[await world.person() for _ in range(3)], lists.owner])
+    for start in (("follow", 0, 0), ("follow", 1, 0), ("write", 0, 0), ("add", 0, 0), ("add", 1, 1)):
+        await story.do(*start)
+    for step in steps:
+        await story.do(*step)
+        if is_settled:
+            await world.settle()
+        assert await lists.home() == story.home(), step
