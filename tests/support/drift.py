@@ -37,14 +37,24 @@ WHERE coalesce(stored.value, 0) <> coalesce(actual.value, 0)
   AND (subject_id IN (SELECT id FROM posts) OR subject_id IN (SELECT id FROM accounts))
 """
 
+# A repost is no entry when an older one of the same post stands within the day before it.
 HOME = """
-SELECT p.id
-FROM posts p
-LEFT JOIN posts target ON target.id = p.repost_of
-WHERE p.parent_id IS NULL AND p.deleted_at IS NULL
-  AND (p.repost_of IS NULL OR target.deleted_at IS NULL)
-  AND (p.author_id = $1 OR p.author_id IN (SELECT followee_id FROM follows WHERE follower_id = $1))
-ORDER BY p.id DESC
+WITH entries AS (
+    SELECT p.id, p.repost_of, coalesce(p.repost_of, p.id) AS original
+    FROM posts p
+    LEFT JOIN posts target ON target.id = p.repost_of
+    WHERE p.parent_id IS NULL AND p.deleted_at IS NULL
+      AND (p.repost_of IS NULL OR target.deleted_at IS NULL)
+      AND (p.author_id = $1 OR p.author_id IN (SELECT followee_id FROM follows WHERE follower_id = $1))
+)
+SELECT id
+FROM entries entry
+WHERE repost_of IS NULL OR NOT EXISTS (
+    SELECT FROM entries older
+    WHERE older.original = entry.original
+      AND older.id < entry.id AND older.id >= entry.id - (86400000::bigint << 22)
+)
+ORDER BY id DESC
 LIMIT $2
 """
 

@@ -4,7 +4,9 @@ from functools import partial
 
 from hubbub.feeds.celebrities import TOPIC, Celebrities
 from hubbub.feeds.fanout import FanOut
+from hubbub.feeds.home import Homes
 from hubbub.feeds.home_lists import HomeLists
+from hubbub.feeds.reposts import Reposts
 from hubbub.platform.services import Services
 from hubbub.platform.stamps import Stamps
 
@@ -17,10 +19,14 @@ async def start_feeds(services: Services) -> None:
     services.add(stamps)
     services.add(lists)
     services.add(celebrities)
+    reposts = Reposts(services.db)
+    services.add(reposts)
+    services.add(Homes())
     services.add(FanOut(lists, celebrities, settings.celebrity_followers))
     changes.on("relations", spread=partial(stamps.touch, "relations"))
     changes.on("reactions", spread=partial(stamps.touch, "reactions"))
     changes.on("author", spread=partial(stamps.touch, "posts"))
     changes.on("author", hear=celebrities.forget_posts, on_gap=celebrities.forget_all_posts)
     changes.on("home", spread=lists.drop)
+    changes.on("counts", hear=reposts.hear, on_gap=reposts.forget_all)
     changes.on(TOPIC, hear=celebrities.refresh_soon, on_gap=celebrities.refresh_soon)

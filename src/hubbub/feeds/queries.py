@@ -1,5 +1,7 @@
 """Candidates of feeds: ids only, in scan order. Reads follows, lists and posts in one statement a page."""
 
+from collections.abc import Sequence
+
 from hubbub.platform.db import Tx
 
 
@@ -84,3 +86,63 @@ async def select_tagged(tx: Tx, *, tag: str, position: int, limit: int, is_back:
         is_back,
     )
     return [row["post_id"] for row in rows]
+
+
+async def select_reposts(tx: Tx, *, post_ids: Sequence[int], limit: int) -> list[tuple[int, int, int]]:
+    """(original, id, author_id): the newest reposts of each post, on posts_repost_idx."""
+    rows = await tx.fetch(
+        """
+        SELECT originals.id AS original, latest.id, latest.author_id
+        FROM unnest($1::bigint[]) AS originals (id)
+        CROSS JOIN LATERAL (
+            SELECT p.id, p.author_id FROM posts p
+            WHERE p.repost_of = originals.id AND p.deleted_at IS NULL
+            ORDER BY p.id DESC LIMIT $2
+        ) AS latest
+        """,
+        post_ids,
+        limit,
+    )
+    return [tuple(row) for row in rows]
+
+
+async def select_newest_home(
+    tx: Tx, *, viewer_id: int, position: int, per_author: int, limit: int
+) -> tuple[list[int], int]:
+    """Ids older than the position, newest first, and the floor above which they are all there are.
+
+    At most `per_author` of each author, on posts_author_top_idx: below the last of somebody who has more,
+    something may be missing, so that is the floor; 0 when nothing is.
+    """
+    rows = await tx.fetch(
+        """
+        WITH authors AS (
+            SELECT followee_id AS id FROM follows WHERE follower_id = $1 AND followee_id NOT IN (
+                SELECT m.member_id
+                FROM lists l JOIN current_list_members m ON m.owner_id = $1 AND m.list_id = l.id
+                WHERE l.owner_id = $1 AND l.is_exclusive
+            )
+            UNION ALL
+            SELECT $1
+        ),
+        latest AS MATERIALIZED (
+            SELECT newest.id, newest.place
+            FROM authors CROSS JOIN LATERAL (
+                SELECT p.id, row_number() OVER (ORDER BY p.id DESC) AS place FROM posts p
+                WHERE p.author_id = authors.id AND p.parent_id IS NULL AND p.deleted_at IS NULL AND p.id < $2
+                ORDER BY p.id DESC LIMIT $3
+            ) AS newest
+        )
+        SELECT id, (SELECT max(id) FROM latest WHERE place = $3) AS floor
+        FROM latest ORDER BY id DESC LIMIT $4
+        """,
+        viewer_id,
+        position,
+        per_author,
+        limit + 1,
+    )
+    floor: int = (rows[0]["floor"] or 0) if rows else 0
+    ids = [row["id"] for row in rows]
+    if len(ids) > limit:
+        floor = max(floor, ids[limit])
+    return [id_ for id_ in ids if id_ > floor], floor

@@ -1,5 +1,7 @@
 from hubbub.errors import NotFound
 from hubbub.feeds import queries
+from hubbub.feeds.home import ask_home, read_home
+from hubbub.feeds.schemas import HomePostView, HomeQuery
 from hubbub.platform.db import Tx
 from hubbub.platform.http import PageQuery, Reply, Request, Routes
 from hubbub.platform.paging import BadCursor, Page, Window
@@ -14,23 +16,20 @@ class TagNotFound(NotFound):
     message = "No hashtag can look like this."
 
 
-@routes.get("/v1/feeds/home", returns=Page[PostView], errors=[BadCursor], ahead=ask_ahead)
-async def get_home(request: Request, query: PageQuery) -> Reply:
-    """What the people one follows posted and passed on, and one's own posts, latest first."""
-    viewer = request.viewer
+@routes.get(
+    "/v1/feeds/home",
+    returns=Page[HomePostView],
+    errors=[BadCursor],
+    is_conditional=True,
+    ahead=ask_home,
+)
+async def get_home(request: Request, query: HomeQuery) -> Reply:
+    """What the people one follows posted and passed on, and one's own posts, latest first.
 
-    async def fetch(tx: Tx, window: Window) -> list[Candidate]:
-        return _candidates(
-            await queries.select_home(
-                tx,
-                viewer_id=viewer.id,
-                position=window.position,
-                limit=window.limit,
-                is_back=window.is_back,
-            )
-        )
-
-    return await list_posts(request, query, fetch, rules=Rules(hide_muted=True))
+    A post that several pass on stands once, where it came first, with `reposted_by` naming them. To ask for
+    what is new, send the ETag of the first page, or the newest id as `since`.
+    """
+    return await read_home(request, query)
 
 
 @routes.get("/v1/feeds/public", returns=Page[PostView], auth="optional", errors=[BadCursor], ahead=ask_ahead)

@@ -33,6 +33,10 @@ class ViewerRelations(Mapping[int, Relation]):
         """Bytes held, roughly."""
         return 8 * len(self._follows) + 200 * len(self._special)
 
+    @property
+    def number_followed(self) -> int:
+        return len(self._follows)
+
     def follows(self, account_id: int) -> bool:
         place = bisect_left(self._follows, account_id)
         return place < len(self._follows) and self._follows[place] == account_id

@@ -1,6 +1,7 @@
 """The HTTP layer that slices write their routes with: declare, decode, admit, answer, describe."""
 
 from hubbub.platform.http.application import Application
+from hubbub.platform.http.decoding import decode_query
 from hubbub.platform.http.openapi import ApiDocument, describe
 from hubbub.platform.http.replies import Reply, encode_reply, join_page, quote_etag, versioned
 from hubbub.platform.http.requests import Request, Viewer
@@ -45,6 +46,7 @@ __all__ = [
     "Url",
     "View",
     "Viewer",
+    "decode_query",
     "describe",
     "encode_reply",
     "join_page",
