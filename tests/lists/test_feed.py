@@ -109,8 +109,8 @@ async def test_mutes_hide_in_the_feed_as_they_do_at_home(lists: Lists, scope: st
     world = lists.world
     friend, muted, other = [await world.person() for _ in range(3)]
     list_id = await lists.make(friend, muted, replies="none")
-    post = await world.write(other)
     for person in (friend, muted):
+        post = await world.write(other)
         await world.write(person)
         await world.put(f"/v1/posts/{post['id']}/repost", by=person)
     await world.mute(lists.owner, muted, scope=scope)

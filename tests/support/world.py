@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 
 from hubbub.accounts import ProfileChanges, State, lock_account, set_role, set_state, update_profile
 from hubbub.app import build_front, open_services
+from hubbub.feeds.home import Homes
 from hubbub.identity import Client, Identity, OpenSession, check_sign_up, register_person
 from hubbub.platform.db import Database, Tx
 from hubbub.platform.services import Services
@@ -206,6 +207,12 @@ class World:
         await asyncio.gather(*(hold() for _ in range(self.services.settings.database.pool_size)))
 
     # What happened
+
+    async def warm_home(self, by: Person, path: str = "/v1/feeds/home") -> httpx.Response:
+        """A page of a home whose list stands, and which was put together before."""
+        await self.get(path, by=by)
+        await asyncio.gather(*self.services.part(Homes).rebuilding.values())
+        return await self.get(path, by=by)
 
     async def settle(self) -> None:
         """Let the worker handle all that was announced."""
