@@ -94,13 +94,18 @@ class Model:
         return (note for note in reversed(self.notes) if note.parent is None)
 
     def home(self, who: int) -> list[int]:
-        return [
-            note.id
+        """A repost is left out where its post, or another repost of it, came before."""
+        entries = [
+            note
             for note in self._top()
             if (note.author == who or (who, note.author) in self.follows)
             and self.sees(who, note)
             and not self.is_muted(who, note)
         ]
+        first: dict[int, int] = {}
+        for note in reversed(entries):
+            first.setdefault((note.repost_of or note).id, note.id)
+        return [note.id for note in entries if note.repost_of is None or note.id in first.values()]
 
     def page(self, who: int | None, author: int) -> list[int] | None:
         """None where there is no such author for `who`."""
