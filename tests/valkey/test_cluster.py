@@ -8,8 +8,12 @@ from contextlib import ExitStack
 
 import pytest
 
+from hubbub.feeds.home_lists import HomeLists, ListState
+from hubbub.platform.paging import Window
 from hubbub.platform.rates import Budget, Charge, RateLimiter
+from hubbub.platform.stamps import Stamps, home_key, stamp_key
 from hubbub.platform.valkey import Valkey, ValkeyUnavailable, open_valkey
+from hubbub.settings import FeedSettings
 from tests.valkey.server import Server, eventually, free_port, running_server
 
 RANGES = ((0, 5460), (5461, 10922), (10923, 16383))
@@ -86,6 +90,38 @@ async def test_budgets_of_several_slots_are_charged_all_or_none(valkey: Valkey) 
 
     assert allowed == [True] * 3 + [False] * 5
     assert (await limiter.peek([charges[1]])).remaining == 97
+
+
+async def test_home_lists_and_stamps_of_all_slots_are_reached(valkey: Valkey, servers: list[Server]) -> None:
+    accounts = range(1, 200)
+    lists, stamps = HomeLists(valkey, FeedSettings()), Stamps(valkey)
+    for account_id in accounts:
+        building = await lists.begin(account_id)
+        assert await lists.finish(account_id, building.token, [5, 3], floor=0)
+    before = [await stamps.look(account_id) for account_id in accounts]
+
+    assert await lists.push([*accounts, 777], [4, 9]) == len(accounts)
+    assert await stamps.touch("posts", accounts) == len(accounts)
+
+    looks = [await lists.look(account_id, Window()) for account_id in accounts]
+    assert {look.ids for look in looks} == {(9, 5, 4, 3)}
+    assert not {look.stamp for look in looks} & set(before)
+    await lists.drop(accounts)
+    assert {(await lists.look(account_id, Window())).state for account_id in accounts} == {ListState.NONE}
+
+
+async def test_a_list_of_a_moved_slot_is_not_believed(valkey: Valkey, servers: list[Server]) -> None:
+    """Its stamp is of another server, which may have been told less."""
+    stamps = Stamps(valkey)
+    before = await stamps.look(5000)
+    await valkey.delete(stamp_key(5000))
+    move(servers, valkey.slot(stamp_key(5000)))
+    await valkey.set(stamp_key(5000), before)
+    await valkey.command("RPUSH", home_key(5000), 9, 0)
+
+    look = await HomeLists(valkey, FeedSettings()).look(5000, Window())
+
+    assert (look.state, look.stamp != before) == (ListState.NONE, True)
 
 
 def move(servers: list[Server], slot: int) -> None:
