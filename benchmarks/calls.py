@@ -6,7 +6,7 @@ from itertools import count, cycle, product
 from urllib.parse import urlsplit
 
 from benchmarks.targets import Target
-from hubbub.bench import Call, Outcome, Person, Pool, Shot, encode, header, run_closed
+from hubbub.bench import Answer, Call, Client, Outcome, Person, Shot, encode, header
 
 NOTE = "Note {}: the tide is out, and the boats lie on the sand until the evening."
 
@@ -67,15 +67,16 @@ async def polling(target: Target, readers: list[Person]) -> Iterator[Call]:
 
 async def deep(target: Target, readers: list[Person], page: int) -> Iterator[Call]:
     """Page `page` of each reader's home feed, found by paging there."""
-    cursors = await asyncio.gather(*(_page_to(target, reader, page) for reader in readers))
-    pages = zip(readers, cursors, strict=True)
-    return (target.request("home", reader, cursor=cursor) for reader, cursor in cycle(list(pages)))
+    async with Client(target.base_url, len(readers)) as client:
+        cursors = await asyncio.gather(*(_page_to(client, target, reader, page) for reader in readers))
+    pages = list(zip(readers, cursors, strict=True))
+    return (target.request("home", reader, cursor=cursor) for reader, cursor in cycle(pages))
 
 
-async def _page_to(target: Target, reader: Person, page: int) -> str:
+async def _page_to(client: Client, target: Target, reader: Person, page: int) -> str:
     cursor = ""
     for _ in range(page - 1):
-        answer = await ask(target, target.request("home", reader, cursor=cursor))
+        answer = await ask_with(client, target.request("home", reader, cursor=cursor))
         cursor = target.next_cursor(answer.body)
         if not cursor:
             raise WrongAnswer(f"the feed of {reader.handle} has fewer than {page} pages")
@@ -86,23 +87,16 @@ class WrongAnswer(Exception):
     """What came back is not what is measured."""
 
 
-class Answer:
-    """Catches the one answer of `ask`."""
-
-    def __init__(self) -> None:
-        self.head = b""
-        self.body = b""
-
-    def learn(self, shot: Shot, head: bytes, body: bytes) -> None:
-        self.head, self.body = head, body
-
-
 async def ask(target: Target, call: Call) -> Answer:
     """One request on a connection of its own. Raises WrongAnswer unless it succeeds."""
-    answer = Answer()
-    async with Pool(target.base_url, 1) as pool:
-        outcome = await run_closed(pool, Calls(target, "ask", [call]).shot, seconds=30, learner=answer)
-    require_success(outcome)
+    async with Client(target.base_url) as client:
+        return await ask_with(client, call)
+
+
+async def ask_with(client: Client, call: Call) -> Answer:
+    answer = await client.ask(call)
+    if answer.status >= 400:
+        raise WrongAnswer(f"{call.path}: {answer.status} {answer.body[:300].decode('utf-8', 'replace')}")
     return answer
 
 

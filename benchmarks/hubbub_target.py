@@ -1,13 +1,12 @@
 """Hubbub as something to be measured: a running one on this machine, with its database at hand."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import asyncpg
 
 from benchmarks.processes import Hubbub
-from benchmarks.scene import settle
+from benchmarks.scene import Connection, settle
 from hubbub.app import open_services
 from hubbub.bench import HubbubApi, Person
 from hubbub.cli.connection import connected
@@ -23,6 +22,7 @@ class HubbubTarget(HubbubApi):
     def __init__(self, hubbub: Hubbub, *, password: str) -> None:
         super().__init__(hubbub.urls.api_url, password=password)
         self._hubbub = hubbub
+        self._database: Connection | None = None
 
     def pids(self) -> Mapping[str, int]:
         return self._hubbub.pids
@@ -54,10 +54,11 @@ class HubbubTarget(HubbubApi):
         return people
 
     async def settle(self) -> None:
-        connection = await asyncpg.connect(self._hubbub.urls.database_url)
-        try:
-            await settle(connection)
-        finally:
-            await connection.close()
-        # Counts reach the processes that show them a moment later.
-        await asyncio.sleep(0.05)
+        # Kept open: a new connection is a new process of PostgreSQL, whose CPU would be counted.
+        if self._database is None:
+            self._database = await asyncpg.connect(self._hubbub.urls.database_url)
+        await settle(self._database)
+
+    async def aclose(self) -> None:
+        if self._database is not None:
+            await self._database.close()

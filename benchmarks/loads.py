@@ -1,16 +1,16 @@
 """Open loops: latency at a fixed rate, alone and beside what may disturb it, for the targets in turn."""
 
 import asyncio
-import os
 import statistics
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmarks.stage import Stage
 from benchmarks.targets import Target
+from benchmarks.urgency import urgent
 from hubbub.bench import (
+    P99_SECONDS,
     Ground,
     Mix,
     Outcome,
@@ -26,7 +26,6 @@ from hubbub.bench.workloads import LOGINS, POSTS
 CONNECTIONS = 64
 CLOSED_CONNECTIONS = 24
 PERCENTS = (50, 99, 99.9)
-URGENT = -10
 Step = Callable[[str], None]
 
 
@@ -34,11 +33,11 @@ Step = Callable[[str], None]
 class Pace:
     """How long and how often."""
 
-    seconds: float = 6.0
+    seconds: float = 4.0
     warm_up: float = 1.0
     rounds: int = 5
     levels: tuple[float, ...] = (0.3, 0.5, 0.7, 0.85)
-    search_steps: int = 10
+    search_steps: int = 8
 
 
 class Loads:
@@ -101,7 +100,7 @@ class Loads:
                     "levels": [
                         {"share": level, **together(each)} for level, each in runs[target.name].items()
                     ],
-                    "sustained": await self._sustained(target, workload, peaks[target.name]),
+                    "sustained": await self._sustained(target, workload, _promising(runs[target.name])),
                 }
                 for target in targets
             },
@@ -112,11 +111,11 @@ class Loads:
         outcome = await self.open(target, workload, rate, seed=seed)
         return await self.open(target, workload, rate, seed=seed) if outcome.void else outcome
 
-    async def _sustained(self, target: Target, workload: Workload, peak: float) -> dict[str, Any]:
+    async def _sustained(self, target: Target, workload: Workload, first: float) -> dict[str, Any]:
         self._step(f"{workload.name} {target.name}: searching the sustained rate")
         found = await find_sustained(
             lambda rate: self.open(target, workload, rate),
-            first=max(peak * 0.7, 2.0),
+            first=max(first, 2.0),
             most_steps=self._pace.search_steps,
         )
         return {
@@ -238,16 +237,14 @@ class Loads:
         return self._mixes[key]
 
 
-@contextmanager
-def urgent() -> Iterator[None]:
-    """The generator goes first, where that is allowed: what is measured shall be late, not the clock."""
-    usual = os.getpriority(os.PRIO_PROCESS, 0)
-    with suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, URGENT)
-    try:
-        yield
-    finally:
-        os.setpriority(os.PRIO_PROCESS, 0, max(usual, os.getpriority(os.PRIO_PROCESS, 0)))
+def _promising(levels: Mapping[float, Sequence[Outcome]]) -> float:
+    """The highest rate that was held most of the time, else half of the lowest that was tried."""
+    held = [
+        runs[0].rate
+        for runs in levels.values()
+        if 2 * sum(run.holds(P99_SECONDS) for run in runs) > len(runs)
+    ]
+    return max(held) if held else min(runs[0].rate for runs in levels.values()) / 2
 
 
 def described(workload: Workload) -> dict[str, Any]:

@@ -147,4 +147,4 @@ async def settle(database: Connection) -> None:
     query = "SELECT EXISTS (SELECT FROM outbox) OR EXISTS (SELECT FROM count_deltas)"
     async with asyncio.timeout(SETTLE_SECONDS):
         while await database.fetchval(query):  # noqa: ASYNC110 - another process does it
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.02)

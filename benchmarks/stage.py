@@ -108,7 +108,10 @@ async def open_stage(size: Size, progress: Progress, *, with_baseline: bool = Tr
         database = await asyncpg.connect(hubbub.urls.database_url)
         stack.push_async_callback(database.close)
         conditions = {"durability": await _durability(database), "data": _data(summary, size)}
-        targets: list[Target] = [HubbubTarget(hubbub, password=PASSWORD)]
+        ours = HubbubTarget(hubbub, password=PASSWORD)
+        stack.push_async_callback(ours.aclose)
+        await ours.settle()
+        targets: list[Target] = [ours]
         pushing: Target | None = None
         if packages is not None:
             progress("copying into the baseline", 0, 1)

@@ -1,5 +1,6 @@
 """Load for a running system, over HTTP alone: schedules, latencies that hide nothing, and what they say."""
 
+from hubbub.bench.exchange import Answer, Client, Refused
 from hubbub.bench.generator import run_closed, run_open
 from hubbub.bench.histogram import Histogram
 from hubbub.bench.hubbub_api import HubbubApi
@@ -15,9 +16,11 @@ __all__ = [
     "OPERATIONS",
     "P99_SECONDS",
     "WORKLOADS",
+    "Answer",
     "Api",
     "Arrivals",
     "Call",
+    "Client",
     "Ground",
     "Histogram",
     "HubbubApi",
@@ -25,6 +28,7 @@ __all__ = [
     "Outcome",
     "Person",
     "Pool",
+    "Refused",
     "Shot",
     "Sustained",
     "Unreachable",
