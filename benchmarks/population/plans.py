@@ -52,6 +52,8 @@ class Plan:
     pages: int
     """8 KB pages of tables and indexes touched, in memory or not."""
     rows: int
+    discarded: int
+    """Rows that were read and then found not to be wanted."""
     whole_tables: Sequence[str]
     """Tables that are read from one end to the other."""
     indexes: Sequence[str]
@@ -88,6 +90,7 @@ async def explain(connection: Any, read: Read) -> Plan:
         milliseconds=found["Execution Time"],
         pages=top["Shared Hit Blocks"] + top["Shared Read Blocks"],
         rows=round(top["Actual Rows"]),
+        discarded=round(sum(node.get("Rows Removed by Filter", 0) * node["Actual Loops"] for node in nodes)),
         whole_tables=sorted({node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}),
         indexes=sorted(
             {node["Index Name"] for node in nodes if "Index Name" in node and node["Actual Loops"]}
@@ -239,10 +242,11 @@ def _literal(value: Any) -> str:
 
 
 def show(plans: Sequence[Plan]) -> str:
-    lines = ["| Read | ms | pages | rows | on |", "|---|---|---|---|---|"]
+    lines = ["| Read | ms | pages | rows | discarded | on |", "|---|---|---|---|---|---|"]
     for plan in plans:
         on = ", ".join([*plan.indexes, *(f"ALL OF {table}" for table in plan.whole_tables)])
-        lines.append(f"| {plan.name} | {plan.milliseconds:.2f} | {plan.pages:,} | {plan.rows} | {on} |")
+        numbers = f"{plan.milliseconds:.2f} | {plan.pages:,} | {plan.rows} | {plan.discarded}"
+        lines.append(f"| {plan.name} | {numbers} | {on} |")
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,8 @@ from benchmarks.population.plans import Plan, Read, explain, reads
 from benchmarks.population.sizes import BARS, measure, show
 from hubbub.platform.counters import select_counts
 from hubbub.platform.db import Database, open_database
+from hubbub.reactions.queries import select_states
+from hubbub.visibility.queries import select_facts
 from tests.benchmarks.test_population import NewUrl, look
 
 SMALL = Population(accounts=2_100, mean_follows=12, posts_per_account=2, likes_per_post=1)
@@ -85,6 +88,42 @@ async def test_all_that_is_read_of_follows_is_found_by_its_two_indexes(fresh_dat
     assert plans["followees, 1,000 follows"].pages < 1_100
     assert plans["followees, 10 follows"].pages < 20
     assert plans["followers of the celebrity"].pages < 40
+
+
+async def test_what_one_has_done_is_looked_up_for_a_page_alone(fresh_database_url: NewUrl) -> None:
+    url = fresh_database_url()
+    summary = await load(url, SMALL)
+    busy = summary.active[0].id
+    posts, authors = await look(url, partial(keep_busy, account_id=busy))
+    states = Read("states", lambda tx: select_states(tx, viewer_id=busy, post_ids=posts))
+    facts = Read(
+        "facts", lambda tx: select_facts(tx, viewer_id=busy, account_ids=authors, at=datetime.now(UTC))
+    )
+
+    async with opened(url) as db, db.connection() as tx:
+        plans = [await explain(tx, read) for read in (states, facts)]
+
+    for plan in plans:
+        assert plan.discarded < 50, plan.text
+
+
+async def keep_busy(tx: Any, account_id: int) -> tuple[list[int], list[int]]:
+    """Have the account like, keep, block, mute and be followed by all there is; a page's worth of both."""
+    for statement in (
+        "INSERT INTO reactions SELECT id, $1, 1, id FROM posts ON CONFLICT DO NOTHING",
+        "INSERT INTO bookmarks SELECT $1, id, id FROM posts ON CONFLICT DO NOTHING",
+        "INSERT INTO blocks SELECT $1, id, id FROM accounts",
+        "INSERT INTO mutes SELECT $1, id, id FROM accounts",
+        "INSERT INTO follows SELECT id, $1, id FROM accounts ON CONFLICT DO NOTHING",
+        # What others do, so that most have little.
+        "INSERT INTO blocks SELECT id, $1, id FROM accounts WHERE id <> $1",
+        "INSERT INTO mutes SELECT id, id + 1, id FROM accounts WHERE id <> $1",
+    ):
+        await tx.execute(statement, account_id)
+    await tx.execute("VACUUM (ANALYZE)")
+    posts = await tx.fetch("SELECT id FROM posts ORDER BY id DESC LIMIT 20")
+    accounts = await tx.fetch("SELECT id FROM accounts ORDER BY id DESC LIMIT 20")
+    return [row["id"] for row in posts], [row["id"] for row in accounts]
 
 
 async def whole_size(tx: Any, table: str) -> int:
