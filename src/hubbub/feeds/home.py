@@ -8,7 +8,7 @@ cached can be believed, PostgreSQL answers, and the list is rebuilt behind the r
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from operator import attrgetter
@@ -26,7 +26,7 @@ from hubbub.platform.counters import CountKind
 from hubbub.platform.http import Reply, Request, decode_query, parse_id, quote_etag
 from hubbub.platform.paging import Window, fill_slice
 from hubbub.platform.services import Services
-from hubbub.platform.valkey import ValkeyRefused, ValkeyUnavailable
+from hubbub.platform.valkey import Ask, ValkeyRefused, ValkeyUnavailable
 from hubbub.posts import Candidate, Part, Post, Reader, Rules, judge, open_reader_with, show_slice
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Homes:
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REBUILDS_AT_ONCE))
 
 
-def ask_home(request: Request) -> Awaitable[Look] | None:
+def ask_home(request: Request) -> Ask[Look] | None:
     """For `ahead=`: the look at the home list comes with the rate budget."""
     viewer = request.viewer_or_none
     if viewer is None:

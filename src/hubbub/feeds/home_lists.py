@@ -13,7 +13,7 @@ import msgspec
 from hubbub.platform.ids import MAX_ID
 from hubbub.platform.paging import Window
 from hubbub.platform.stamps import home_key, stamp_key
-from hubbub.platform.valkey import Sent, Valkey
+from hubbub.platform.valkey import Ask, Valkey
 from hubbub.settings import FeedSettings
 
 # Lists of one call; while it runs, for a millisecond or two, Valkey answers nobody else.
@@ -102,23 +102,19 @@ class HomeLists:
         """Most ids that a list holds, and that a rebuild reads."""
         return self._length
 
-    def look(self, account_id: int, window: Window) -> Sent[Look]:
-        """On its way at once; awaiting it raises ValkeyUnavailable."""
-        hint = 0 if window.position == MAX_ID else self._places.hint(account_id, window)
-        return self._valkey.send(
-            "FCALL",
-            "hubbub_home",
-            2,
-            stamp_key(account_id),
-            home_key(account_id),
-            window.position,
-            int(window.is_back),
-            window.limit,
-            self._ttl_ms,
-            hint,
-            read=_read_look
-            if window.position == MAX_ID
-            else partial(self._read_deep_look, account_id, window),
+    def look(self, account_id: int, window: Window) -> Ask[Look]:
+        """A look at the window of a list, made when it is awaited, or with the charge of a rate budget.
+
+        Raises ValkeyUnavailable.
+        """
+        is_deep = window.position != MAX_ID
+        hint = self._places.hint(account_id, window) if is_deep else 0
+        return Ask(
+            self._valkey,
+            "home",
+            (stamp_key(account_id), home_key(account_id)),
+            (window.position, int(window.is_back), window.limit, self._ttl_ms, hint),
+            partial(self._read_deep_look, account_id, window) if is_deep else _read_look,
         )
 
     def _read_deep_look(self, account_id: int, window: Window, reply: list[Any]) -> Look:

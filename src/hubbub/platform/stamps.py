@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Literal
 
-from hubbub.platform.valkey import Sent, Valkey
+from hubbub.platform.valkey import Ask, Valkey
 
 Part = Literal["relations", "reactions", "posts"]
 
@@ -25,13 +25,13 @@ class Stamps:
         self._valkey = valkey
         self._ttl_ms = int(ttl_seconds * 1000)
 
-    def look(self, account_id: int) -> "Sent[str]":
+    def look(self, account_id: int) -> Ask[str]:
         """The stamp, `era.relations.reactions.posts`; to be read before what is remembered under it.
 
-        On its way at once; awaiting it raises ValkeyUnavailable.
+        Asked for when it is awaited, or with the charge of a rate budget. Raises ValkeyUnavailable.
         """
         keys = (stamp_key(account_id), home_key(account_id))
-        return self._valkey.send("FCALL", "hubbub_stamps", 2, *keys, self._ttl_ms, read=_only_stamp)
+        return Ask(self._valkey, "stamps", keys, (self._ttl_ms,), _only_stamp)
 
     async def touch(self, part: Part, account_ids: Collection[int]) -> int:
         """Give a part of each stamp another value; how many stood. To be called after the commit."""

@@ -5,7 +5,7 @@ anyway: the viewer's stamp comes with it, and changes to posts, people and count
 make them. Where that cannot be known, everything is read from PostgreSQL.
 """
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -14,7 +14,7 @@ from hubbub.platform.http import Request
 from hubbub.platform.services import Services
 from hubbub.platform.stamps import Stamps
 from hubbub.platform.tallies import Tallies, Tally
-from hubbub.platform.valkey import ValkeyRefused, ValkeyUnavailable
+from hubbub.platform.valkey import Ask, ValkeyRefused, ValkeyUnavailable
 from hubbub.posts.errors import PostNotFound
 from hubbub.posts.fragments import StoredPost
 from hubbub.posts.hydrate import Hydrated
@@ -116,7 +116,7 @@ class Reader:
         return {id_ for id_ in targets | quotes | roots if id_ is not None}
 
 
-def ask_ahead(request: Request) -> Awaitable[str] | None:
+def ask_ahead(request: Request) -> Ask[str] | None:
     """For `ahead=` of routes that open a reader: the viewer's stamp comes with the rate budget."""
     viewer = request.viewer_or_none
     return request.services.part(Stamps).look(viewer.id) if viewer is not None else None

@@ -1,10 +1,13 @@
 """Before a handler runs: who asks, and have they budget left?"""
 
+from typing import Any
+
 from hubbub.errors import NotAllowed, Unauthorized
 from hubbub.platform.http.requests import Request, Viewer
 from hubbub.platform.http.routing import Route
 from hubbub.platform.rates import Role, RouteClass, client_ip, route_charges
 from hubbub.platform.services import Authenticator
+from hubbub.platform.valkey import Ask
 
 # Calling an enum to look a member up is slow.
 _CLASSES = {route_class.value: route_class for route_class in RouteClass}
@@ -23,10 +26,9 @@ async def admit(request: Request, route: Route) -> None:
         viewer = await _authenticate(request, services.authenticator, token)
         request.identify(viewer)
         request.scope.setdefault("state", {})["account_id"] = viewer.id if viewer else None
-    if route.ahead is not None:
-        request.ahead = route.ahead(request)
+    ask = request.ahead = route.ahead(request) if route.ahead is not None else None
     if route.budget != "none":
-        await _charge(request, _CLASSES[route.budget], viewer)
+        await _charge(request, _CLASSES[route.budget], viewer, ask)
 
 
 async def _authenticate(request: Request, authenticator: Authenticator, token: str) -> Viewer:
@@ -39,14 +41,17 @@ async def _authenticate(request: Request, authenticator: Authenticator, token: s
     return viewer
 
 
-async def _charge(request: Request, route_class: RouteClass, viewer: Viewer | None) -> None:
+async def _charge(
+    request: Request, route_class: RouteClass, viewer: Viewer | None, ask: Ask[Any] | None = None
+) -> None:
     verdict = await request.services.limiter.spend(
         route_charges(
             route_class,
             ip=request.client_ip,
             account_id=viewer.id if viewer else None,
             role=_ROLES[viewer.role] if viewer else Role.ANONYMOUS,
-        )
+        ),
+        ask=ask,
     )
     verdict.raise_if_refused()
     request.reply_headers += verdict.fields()

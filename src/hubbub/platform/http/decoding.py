@@ -1,6 +1,7 @@
 """From bytes of a request to checked values, with every broken rule named by a JSON pointer."""
 
 import re
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -50,6 +51,9 @@ def decode_body(raw: bytes, type_: type[S]) -> S:
 
 def decode_query(raw: bytes, type_: type[S]) -> S:
     """Each parameter at most once; numbers and booleans are read from their text."""
+    if not raw:
+        empty: S = _without_parameters(type_)
+        return empty
     try:
         pairs = parse_qsl(
             raw.decode("ascii"),
@@ -64,6 +68,10 @@ def decode_query(raw: bytes, type_: type[S]) -> S:
         raise Invalid(errors=[FieldError("", "repeated", "a parameter is given more than once")])
     if any("\0" in value for value in values.values()):
         raise Invalid(errors=[FieldError("", "invalid_text", "NUL is not allowed")])
+    return _converted(values, type_)
+
+
+def _converted(values: dict[str, str], type_: type[S]) -> S:
     try:
         return msgspec.convert(values, type_, strict=False)
     except msgspec.ValidationError as error:
@@ -71,6 +79,12 @@ def decode_query(raw: bytes, type_: type[S]) -> S:
         raise Invalid(
             str(error), errors=[FieldError(found.pointer.lstrip("/"), found.code, found.detail)]
         ) from error
+
+
+@cache
+def _without_parameters(type_: type[S]) -> S:
+    """Most requests have none; the structs are frozen, so one will do for all."""
+    return _converted({}, type_)
 
 
 def _all_errors(raw: bytes, type_: type[S], first: Exception) -> list[FieldError]:

@@ -11,6 +11,7 @@ from hubbub.platform.http.replies import Reply, encode_reply, join_page, quote_e
 from hubbub.platform.idempotency import StoredReply, run_once
 from hubbub.platform.paging import DEFAULT_LIMIT, Page, Slice, Window
 from hubbub.platform.services import Services
+from hubbub.platform.valkey import Ask
 
 T = TypeVar("T")
 
@@ -58,7 +59,7 @@ class Request:
         self.query_string: bytes = scope["query_string"]
         self.request_id: str = scope.get("state", {}).get("request_id", "")
         self.client_ip = ""
-        self.ahead: Awaitable[Any] | None = None
+        self.ahead: Ask[Any] | None = None
         """What the route asked for along with the rate budget (`ahead=`)."""
         self.reply_headers: list[tuple[bytes, bytes]] = []
         self._viewer: Viewer | None = None

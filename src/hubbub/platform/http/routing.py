@@ -12,6 +12,7 @@ from hubbub.platform.http.decoding import decode_body, decode_query
 from hubbub.platform.http.requests import Request
 from hubbub.platform.http.types import parse_id
 from hubbub.platform.rates import RouteClass
+from hubbub.platform.valkey import Ask
 
 Handler = Callable[..., Awaitable[Any]]
 Auth = Literal["required", "optional", "none"]
@@ -36,7 +37,7 @@ class Options(TypedDict, total=False):
     """Whether the route honours If-None-Match (GET) or If-Match."""
     has_preview: bool
     """Whether `?preview=true` answers 200 with what would be, and changes nothing."""
-    ahead: Callable[[Request], Awaitable[Any] | None]
+    ahead: Callable[[Request], Ask[Any] | None]
     """Asks Valkey for what the handler needs in the round trip of the rate budget; see `Request.ahead`."""
 
 
@@ -61,7 +62,7 @@ class Route:
     media_type: str
     is_conditional: bool
     has_preview: bool
-    ahead: Callable[[Request], Awaitable[Any] | None] | None
+    ahead: Callable[[Request], Ask[Any] | None] | None
     description: str
 
     async def call(self, request: Request, arguments: Sequence[str]) -> Any:

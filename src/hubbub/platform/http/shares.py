@@ -1,8 +1,7 @@
 """How much of a process one account may take at once, so that its burst does not become everybody's wait."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import deque
 
 from hubbub.errors import TooMany
 
@@ -20,6 +19,14 @@ class TooManyAtOnce(TooMany):
         super().__init__(detail, headers={"Retry-After": "1"})
 
 
+class _Share:
+    __slots__ = ("running", "waiting")
+
+    def __init__(self) -> None:
+        self.running = 0
+        self.waiting: deque[asyncio.Future[None]] = deque()
+
+
 class Shares:
     """`RUNNING` requests of an account run at once, `WAITING` more wait their turn, the rest are refused.
 
@@ -28,23 +35,59 @@ class Shares:
 
     def __init__(self, factor: float = 1.0) -> None:
         self._running = max(1, round(RUNNING * factor))
-        self._most = self._running + max(1, round(WAITING * factor))
-        self._held: dict[int, tuple[asyncio.Semaphore, int]] = {}
+        self._waiting = max(1, round(WAITING * factor))
+        self._held: dict[int, _Share] = {}
 
-    @asynccontextmanager
-    async def of(self, account_id: int) -> AsyncIterator[None]:
-        """Raises TooManyAtOnce. Nobody (0) has no share: strangers are bounded by address before this."""
-        if not account_id:
-            yield
+    def of(self, account_id: int) -> "Turn":
+        """To be entered; that raises TooManyAtOnce. Strangers (0) are bounded by address before this."""
+        return Turn(self, account_id)
+
+    async def enter(self, account_id: int) -> None:
+        share = self._held.get(account_id)
+        if share is None:
+            share = self._held[account_id] = _Share()
+        if share.running < self._running:
+            share.running += 1
             return
-        gate, users = self._held.get(account_id) or (asyncio.Semaphore(self._running), 0)
-        if users >= self._most:
-            raise TooManyAtOnce(f"{users} of {account_id}")
-        self._held[account_id] = (gate, users + 1)
+        if len(share.waiting) >= self._waiting:
+            raise TooManyAtOnce(f"{share.running + len(share.waiting)} of {account_id}")
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        share.waiting.append(turn)
         try:
-            async with gate:
-                yield
-        finally:
-            gate, users = self._held.pop(account_id)
-            if users > 1:
-                self._held[account_id] = (gate, users - 1)
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.leave(account_id)  # it had just been given the turn
+            else:
+                share.waiting.remove(turn)
+            raise
+
+    def leave(self, account_id: int) -> None:
+        """Whoever has waited longest takes the place."""
+        share = self._held[account_id]
+        while share.waiting:
+            turn = share.waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        share.running -= 1
+        if not share.running:
+            del self._held[account_id]
+
+
+class Turn:
+    """One request's place in the share of its account."""
+
+    __slots__ = ("_account_id", "_shares")
+
+    def __init__(self, shares: Shares, account_id: int) -> None:
+        self._shares = shares
+        self._account_id = account_id
+
+    async def __aenter__(self) -> None:
+        if self._account_id:
+            await self._shares.enter(self._account_id)
+
+    async def __aexit__(self, *error: object) -> None:
+        if self._account_id:
+            self._shares.leave(self._account_id)

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter
 
@@ -14,7 +15,7 @@ from hubbub.platform.rates.budgets import Budget
 from hubbub.platform.rates.charges import Charge
 from hubbub.platform.rates.local import LocalLimiter, halved
 from hubbub.platform.rates.verdict import SECOND, Quota, Standing, Verdict, conclude
-from hubbub.platform.valkey import Valkey, ValkeyRefused, ValkeyUnavailable
+from hubbub.platform.valkey import Ask, Valkey, ValkeyRefused, ValkeyUnavailable
 
 # Numbers and addresses may stand in a key; anything else could be what somebody typed, and is hashed.
 _PLAIN_SUBJECT = re.compile(r"(account|app|session|ip|net|text):[0-9a-f.:/]{1,80}")
@@ -63,13 +64,16 @@ class RateLimiter:
         self._local = local or LocalLimiter()
         self._quotas: dict[Budget, Quota] = {}
 
-    async def spend(self, charges: Sequence[Charge]) -> Verdict:
+    async def spend(self, charges: Sequence[Charge], *, ask: Ask[Any] | None = None) -> Verdict:
         """Charge every budget, or none when one refuses.
 
         Without Valkey, budgets that fail open are counted by this process at half their rate; if one of
-        them fails shut, raise Unavailable.
+        them fails shut, raise Unavailable. `ask` is answered in the same round trip, unless refused.
         """
-        verdict = await self._decide("spend", charges)
+        if ask is None:
+            verdict = await self._decide("spend", charges)
+        else:
+            verdict = await self._decide_and_ask(charges, ask)
         if not verdict.allowed:
             self._metrics.refused.labels(verdict.policy).inc()
         return verdict
@@ -98,6 +102,29 @@ class RateLimiter:
             log.exception("rate budgets: Valkey refuses our function; counting without it")
             return self._decide_without_valkey(mode, charges, error)
 
+    async def _decide_and_ask(self, charges: Sequence[Charge], ask: Ask[Any]) -> Verdict:
+        """In one call when all keys share a slot; in a cluster otherwise in several, sent together."""
+        groups = self._by_slot(charges)
+        if len(groups) != 1 or self._valkey.slot(ask.keys[0]) != self._valkey.slot(groups[0][0][0]):
+            return await self._decide("spend", charges)
+        asked = groups[0]
+        try:
+            reply = await self._valkey.fcall(
+                "hubbub_spend_and_ask",
+                [*(key for key, _, _ in asked), *ask.keys],
+                [len(asked), ask.name, *_arguments("spend", asked), *ask.args],
+            )
+        except ValkeyUnavailable as error:
+            ask.failure = error
+            return self._decide_without_valkey("spend", charges, error)
+        except ValkeyRefused as error:
+            log.exception("rate budgets: Valkey refuses our function; counting without it")
+            ask.failure = error
+            return self._decide_without_valkey("spend", charges, error)
+        if reply[0] == 1:
+            ask.reply = reply.pop()
+        return _conclude(asked, reply)
+
     async def _decide_apart(self, mode: str, groups: list[list[Asked]]) -> Verdict:
         """In a cluster: several calls in the same round trip, taken back where another one refused."""
         replies = await asyncio.gather(*(self._call(mode, group) for group in groups))
@@ -109,17 +136,10 @@ class RateLimiter:
         return conclude(standings, allowed=allowed, clock=replies[0][1])
 
     async def _call(self, mode: str, asked: list[Asked]) -> tuple[bool, int, list[Standing]]:
-        args: list[str | int] = [mode]
-        for _, quota, cost in asked:
-            args += (quota.interval, quota.burst, min(cost, quota.burst))
-        allowed, clock, *until_full = await self._valkey.fcall(
-            "hubbub_spend", [key for key, _, _ in asked], args
+        reply = await self._valkey.fcall(
+            "hubbub_spend", [key for key, _, _ in asked], _arguments(mode, asked)
         )
-        standings = [
-            Standing(quota, full, min(cost, quota.burst))
-            for (_, quota, cost), full in zip(asked, until_full, strict=True)
-        ]
-        return allowed == 1, clock, standings
+        return reply[0] == 1, reply[1], _standings(asked, reply)
 
     def _decide_without_valkey(self, mode: str, charges: Sequence[Charge], error: Exception) -> Verdict:
         shut = [charge.budget for charge in charges if not charge.budget.fails_open]
@@ -138,6 +158,8 @@ class RateLimiter:
         if not charges:
             raise ValueError("nothing to charge")
         asked = self._asked(charges)
+        if len(asked) == 1:
+            return [asked]
         groups: dict[int, list[Asked]] = {}
         for entry in asked:
             groups.setdefault(self._valkey.slot(entry[0]), []).append(entry)
@@ -162,6 +184,25 @@ class RateLimiter:
         return quota
 
 
+def _arguments(mode: str, asked: list[Asked]) -> list[str | int]:
+    args: list[str | int] = [mode]
+    for _, quota, cost in asked:
+        args += (quota.interval, quota.burst, min(cost, quota.burst))
+    return args
+
+
+def _standings(asked: list[Asked], reply: list[int]) -> list[Standing]:
+    return [
+        Standing(quota, full, min(cost, quota.burst))
+        for (_, quota, cost), full in zip(asked, reply[2:], strict=True)
+    ]
+
+
+def _conclude(asked: list[Asked], reply: list[int]) -> Verdict:
+    return conclude(_standings(asked, reply), allowed=reply[0] == 1, clock=reply[1])
+
+
+@lru_cache(maxsize=50_000)
 def _safe(subject: str) -> str:
     if _PLAIN_SUBJECT.fullmatch(subject):
         return subject

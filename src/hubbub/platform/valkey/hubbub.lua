@@ -294,3 +294,20 @@ redis.register_function('hubbub_home', home)
 redis.register_function('hubbub_push', push)
 redis.register_function('hubbub_begin', begin)
 redis.register_function('hubbub_finish', finish)
+
+local ASKED = {home = home, stamps = stamps}
+
+-- KEYS: budgets, then those of what else is asked. ARGS: how many budgets, 'home' or 'stamps', what
+-- hubbub_spend takes, then what the other function takes. Reply: that of hubbub_spend, then, unless a budget
+-- refused, that of the other as one element.
+local function spend_and_ask(keys, args)
+  local budgets = tonumber(args[1])
+  local last = 3 + 3 * budgets
+  local reply = spend({unpack(keys, 1, budgets)}, {unpack(args, 3, last)})
+  if reply[1] == 1 then
+    reply[#reply + 1] = ASKED[args[2]]({unpack(keys, budgets + 1)}, {unpack(args, last + 1)})
+  end
+  return reply
+end
+
+redis.register_function('hubbub_spend_and_ask', spend_and_ask)
