@@ -169,5 +169,4 @@ async def test_plain_post_takes_few_statements(world: World) -> None:
     with world.db.recorded_statements() as statements:
         await world.write(ada, "Rivers run", language="en", visibility="public")
 
-    # Facts of the author, the post, its counts with its event.
-    assert len(statements_of(statements)) == 3
+    assert len(statements_of(statements)) == 1

@@ -53,7 +53,7 @@ async def test_mentions_are_looked_up_in_one_statement(world: World) -> None:
             )
         counted.append(len(statements_of(recorded)))
 
-    assert counted == [4, 4]
+    assert counted == [3, 3]  # handles, cards, the post
 
 
 async def test_mentioning_more_than_twenty_people_is_refused_when_posting_and_editing(world: World) -> None:

@@ -1,6 +1,7 @@
 """Identity: who people are and how they prove it; sessions, tokens, passwords, second factors, deletion."""
 
 from hubbub.identity.clients import Client, client_of
+from hubbub.identity.defaults import Defaults
 from hubbub.identity.errors import AccountSuspended, InvalidToken
 from hubbub.identity.events import AccountRegistered, EmailChanged, PasswordChanged, SessionRevoked
 from hubbub.identity.parts import Identity, start_identity
@@ -34,6 +35,7 @@ __all__ = [
     "AccountRegistered",
     "AccountSuspended",
     "Client",
+    "Defaults",
     "EmailChanged",
     "Identity",
     "InvalidToken",

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 
 from hubbub.identity.access_tokens import AccessTokens
 from hubbub.identity.authenticator import IdentityAuthenticator
+from hubbub.identity.defaults import Defaults
 from hubbub.identity.hashing import PasswordHashing
 from hubbub.identity.refresh_tokens import RefreshTokens
 from hubbub.identity.session_states import SessionStates
@@ -41,4 +42,5 @@ async def start_identity(services: Services) -> None:
             turns=Turns(),
         )
     )
+    services.add(Defaults(services.db, services.changes))
     services.authenticator = IdentityAuthenticator(access, states)

@@ -8,7 +8,7 @@ from hubbub.identity.queries import credentials as credential_queries
 from hubbub.identity.queries import lifecycle as queries
 from hubbub.identity.queries.credentials import Credentials
 from hubbub.identity.service.factors import count_codes
-from hubbub.platform.db import Tx
+from hubbub.platform.db import Tx, note_change
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +63,5 @@ async def load_preferences_and_locale(tx: Tx, account_id: int) -> tuple[str, str
 
 async def change_preferences(tx: Tx, *, account_id: int, changes: str) -> str:
     """Merge checked changes in; the whole, as JSON."""
+    note_change("preferences", account_id)
     return await queries.upsert_preferences(tx, account_id=account_id, changes=changes)

@@ -95,10 +95,6 @@ async def delete_revisions(tx: Tx, post_ids: Sequence[int]) -> None:
     await tx.execute("DELETE FROM post_revisions WHERE post_id = ANY($1)", post_ids)
 
 
-async def insert_rank(tx: Tx, *, parent_id: int, post_id: int) -> None:
-    await tx.execute("INSERT INTO comment_ranks (parent_id, post_id) VALUES ($1, $2)", parent_id, post_id)
-
-
 async def update_ranks(
     tx: Tx, *, parent_ids: Sequence[int], post_ids: Sequence[int], likes: Sequence[int]
 ) -> None:

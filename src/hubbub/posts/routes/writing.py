@@ -25,7 +25,7 @@ from hubbub.posts.schemas import NewComment, NewPost, PostChanges, PostView, Pre
 from hubbub.posts.service import Changes, Draft
 from hubbub.posts.service import delete_post as remove_post
 from hubbub.posts.service import edit_post as change_post
-from hubbub.posts.service.publish import publish
+from hubbub.posts.service.publish import publish, publish_at_once
 from hubbub.reactions import Numbers, load_numbers
 from hubbub.visibility import ReplyPolicy, Visibility
 
@@ -120,6 +120,8 @@ async def _publish(request: Request, query: PreviewQuery, body: NewComment, *, r
         language=body.language,
         reply_policy=ReplyPolicy(REPLY_POLICIES.index(body.reply_policy)),
     )
+    if not query.preview and request.header("idempotency-key") is None:
+        return await _publish_at_once(request, draft)
     cards = await _load_cards_around(request, quote)
 
     async def effect(tx: Tx) -> Reply:
@@ -131,6 +133,19 @@ async def _publish(request: Request, query: PreviewQuery, body: NewComment, *, r
         return _show(present_read(around, numbers, cards), post.id, status=201)
 
     return await (request.rehearse(effect) if query.preview else request.write(effect))
+
+
+async def _publish_at_once(request: Request, draft: Draft) -> Reply:
+    """Without a key to be stored with it, a post shares its statement with others of its moment."""
+    reader = await open_reader(request, shows_reactions=False)
+    post, around = await publish_at_once(reader, draft)
+    numbers = Numbers()
+    if post.quote_of:
+        async with request.db.connection() as tx:
+            numbers = await load_numbers(
+                tx, viewer_id=request.viewer.id, post_ids=list(around.shown([post.id]))
+            )
+    return _show(present_read(around, numbers, reader.people), post.id, status=201)
 
 
 async def _load_cards_around(request: Request, post_id: int | None) -> dict[int, Fragment]:

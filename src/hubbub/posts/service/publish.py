@@ -1,13 +1,13 @@
 """Writing a post, a comment or a quote."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from hubbub.identity import load_preferences_and_locale, read_preferences
-from hubbub.platform.counters import CountDelta, CountKind
-from hubbub.platform.db import Tx, note_change
+from hubbub.identity import Defaults, load_preferences_and_locale, read_preferences
+from hubbub.platform.db import Tx
 from hubbub.platform.ids import new_id
-from hubbub.platform.outbox import announce
+from hubbub.platform.services import Services
+from hubbub.platform.text.entities import Entities
 from hubbub.platform.text.languages import parse_language
 from hubbub.posts.errors import (
     PostNotFound,
@@ -18,10 +18,17 @@ from hubbub.posts.errors import (
 )
 from hubbub.posts.events import PostCreated
 from hubbub.posts.hydrate import Hydrated, hydrate
-from hubbub.posts.queries import parts
-from hubbub.posts.queries import posts as queries
 from hubbub.posts.queries.posts import Post
-from hubbub.posts.service.wording import clean_warning, pack_entities, read_wording
+from hubbub.posts.reader import Reader
+from hubbub.posts.service.press import NewPost, Press, insert_posts
+from hubbub.posts.service.wording import (
+    Wording,
+    clean_warning,
+    find_mentioned,
+    pack_entities,
+    parse_wording,
+    read_wording,
+)
 from hubbub.visibility import Facts, ReplyPolicy, Visibility
 
 MAX_LEVELS = 32
@@ -49,15 +56,48 @@ async def create_post(tx: Tx, *, author_id: int, draft: Draft) -> Post:
 async def publish(tx: Tx, *, author_id: int, draft: Draft) -> tuple[Post, Hydrated]:
     """The same, with all that showing the new post needs."""
     wording = await read_wording(tx, draft.text)
-    asked = [id_ for id_ in (draft.reply_to, draft.quote) if id_ is not None]
     around = await hydrate(
-        tx, viewer_id=author_id, post_ids=asked, account_ids=[author_id, *wording.ids.values()]
+        tx, viewer_id=author_id, post_ids=_asked(draft), account_ids=[author_id, *wording.ids.values()]
     )
+    preferred = await load_preferences_and_locale(tx, author_id) if _leaves_open(draft) else None
+    new = _compose(around, wording, draft, preferred)
+    await insert_posts(tx, [new])
+    return new.post, _with(around, new.post)
+
+
+async def publish_at_once(reader: Reader, draft: Draft) -> tuple[Post, Hydrated]:
+    """What `create_post` does, judged by what is cached and written in a statement shared with others."""
+    services, author_id = reader.services, reader.viewer.id
+    text, entities = parse_wording(draft.text)
+    wording = Wording(text, entities, await _find_mentioned(services, entities))
+    around = await reader.hydrate(_asked(draft), account_ids=[author_id, *wording.ids.values()])
+    preferred = await services.part(Defaults).load(author_id) if _leaves_open(draft) else None
+    new = _compose(around, wording, draft, preferred)
+    await services.part(Press).print(new)
+    return new.post, _with(around, new.post)
+
+
+async def _find_mentioned(services: Services, entities: Entities) -> Mapping[str, int]:
+    if not entities.mentions:
+        return {}
+    async with services.db.connection() as tx:
+        return await find_mentioned(tx, entities)
+
+
+def _asked(draft: Draft) -> list[int]:
+    return [id_ for id_ in (draft.reply_to, draft.quote) if id_ is not None]
+
+
+def _with(around: Hydrated, post: Post) -> Hydrated:
+    return replace(around, posts={**around.posts, post.id: post})
+
+
+def _compose(around: Hydrated, wording: Wording, draft: Draft, preferred: tuple[str, str] | None) -> NewPost:
+    author_id = around.facts.viewer_id
     parent = _find_parent(around, draft.reply_to)
     quoted = _find_quoted(around, draft.quote)
     mentioned = wording.mentioned(around.facts)
-    reached = reached_ids(mentioned.values(), parent, author_id)
-    settled = await _settle(tx, draft, parent, author_id)
+    settled = _settle(draft, parent, preferred)
     post = Post(
         id=new_id(),
         author_id=author_id,
@@ -75,13 +115,9 @@ async def publish(tx: Tx, *, author_id: int, draft: Draft) -> tuple[Post, Hydrat
         content_warning=clean_warning(draft.content_warning),
         text=wording.text,
         entities=pack_entities(wording, mentioned),
-        audience=reached,
+        audience=reached_ids(mentioned.values(), parent, author_id),
     )
-    await _insert(tx, post, wording.tags)
-    event = _created(post, parent, quoted, mentioned.values())
-    await announce(tx, event, counts=counted(post, 1))
-    note_change("author", author_id)
-    return post, replace(around, posts={**around.posts, post.id: post})
+    return NewPost(post, wording.tags, _created(post, parent, quoted, mentioned.values()))
 
 
 def reached_ids(mentioned_ids: Collection[int], parent: Post | None, author_id: int) -> list[int]:
@@ -140,14 +176,17 @@ class Settled:
     language: str
 
 
-async def _settle(tx: Tx, draft: Draft, parent: Post | None, author_id: int) -> Settled:
+def _leaves_open(draft: Draft) -> bool:
+    """Whether it leaves something to the author's preferences."""
+    return draft.visibility is None or draft.language is None
+
+
+def _settle(draft: Draft, parent: Post | None, preferred: tuple[str, str] | None) -> Settled:
     """What the draft says, or else what the author prefers.
 
     An answer to a comment is, unless said, no wider than that.
     """
-    if draft.visibility is not None and draft.language is not None:
-        return Settled(draft.visibility, parse_language(draft.language))
-    body, locale = await load_preferences_and_locale(tx, author_id)
+    body, locale = preferred or ("{}", "")
     preferences = read_preferences(body)
     visibility = draft.visibility
     if visibility is None:
@@ -157,26 +196,6 @@ async def _settle(tx: Tx, draft: Draft, parent: Post | None, author_id: int) -> 
     if draft.language is not None:
         return Settled(visibility, parse_language(draft.language))
     return Settled(visibility, preferences.default_language or locale)
-
-
-async def _insert(tx: Tx, post: Post, tags: list[str]) -> None:
-    await queries.insert_post(tx, post)
-    if tags:
-        await parts.insert_tags(tx, post_id=post.id, tags=tags)
-    if post.parent_id is not None:
-        await parts.insert_rank(tx, parent_id=post.parent_id, post_id=post.id)
-
-
-def counted(post: Post, delta: int) -> list[CountDelta]:
-    """What a post adds to the counts of others. A repost is counted as a reaction, not as a post."""
-    if post.repost_of is not None:
-        return []
-    deltas = [(post.author_id, CountKind.POSTS, delta)]
-    if post.parent_id is not None:
-        deltas.append((post.parent_id, CountKind.COMMENTS, delta))
-    if post.quote_of is not None:
-        deltas.append((post.quote_of, CountKind.QUOTES, delta))
-    return deltas
 
 
 def _created(

@@ -11,7 +11,7 @@ from hubbub.posts.queries import parts
 from hubbub.posts.queries import posts as queries
 from hubbub.posts.queries.posts import Post
 from hubbub.posts.service.edit import lock_own_post
-from hubbub.posts.service.publish import counted
+from hubbub.posts.service.press import counted
 from hubbub.reactions import remove_repost, unpin_posts
 
 

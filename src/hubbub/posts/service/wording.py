@@ -37,11 +37,21 @@ class Wording:
 
 async def read_wording(tx: Tx, raw: str) -> Wording:
     """Clean the text and find who is mentioned, in one statement or none. Raises Invalid."""
+    text, entities = parse_wording(raw)
+    return Wording(text, entities, await find_mentioned(tx, entities))
+
+
+def parse_wording(raw: str) -> tuple[str, Entities]:
+    """The cleaned text and what stands in it. Raises Invalid."""
     text = clean_text(raw, max_characters=MAX_CHARACTERS, field="text", required=True)
     refuse_too_many_mentions(text)
-    entities = extract_entities(text)
+    return text, extract_entities(text)
+
+
+async def find_mentioned(tx: Tx, entities: Entities) -> Mapping[str, int]:
+    """Accounts by handle."""
     handles = {mention.handle for mention in entities.mentions}
-    return Wording(text, entities, await find_account_ids(tx, handles) if handles else {})
+    return await find_account_ids(tx, handles) if handles else {}
 
 
 def clean_warning(raw: str | None) -> str:
