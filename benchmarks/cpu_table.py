@@ -1,18 +1,23 @@
 """CPU per operation and process, of Hubbub and the baseline in turn, beside a hello of the same size."""
 
 import statistics
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from typing import Any
+
+from argon2 import PasswordHasher
 
 from benchmarks.calls import Calls, WrongAnswer, crowding, polling, reading, spread, writing
 from benchmarks.processes import Cpu, tree_cpu_seconds
 from benchmarks.stage import Stage
 from benchmarks.targets import Target
 from hubbub.bench import Call, Outcome, Person, Pool, run_closed
+from hubbub.identity.hashing import MEMORY_KIB, PARALLELISM, TIME_COST
 
 CONNECTIONS = 16
+HASHES = 12
 ALONE = 1e-3
 Source = Callable[[Target], Awaitable[Iterator[Call]]]
 
@@ -245,6 +250,17 @@ async def cpu_of(
     if outcome.failed_share > ALONE or not outcome.answered:
         raise WrongAnswer(outcome.example or f"{outcome.dropped} were not answered")
     return {role: (after[role] - before[role]) / outcome.answered * 1e6 for role in pids}, outcome
+
+
+def hash_us() -> float:
+    """CPU of one password hash as Hubbub makes them, in this process."""
+    hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=PARALLELISM)
+    costs = []
+    for _ in range(HASHES):
+        before = time.process_time()
+        hasher.hash("a river runs under the old bridge")
+        costs.append(time.process_time() - before)
+    return round(statistics.median(costs) * 1e6)
 
 
 def summarise(operation: Operation, table: CpuTable, stage: Stage) -> dict[str, Any]:

@@ -212,6 +212,8 @@ async def run(options: argparse.Namespace, plan: Plan) -> dict[str, Any]:
             progress.part(name)
             try:
                 results[name] = await proof.part(name)
+                if name == "operations":
+                    results["hash_us"] = cpu_table.hash_us()
             except Exception as error:
                 failed[name] = f"{type(error).__name__}: {error}"
                 progress.step(f"failed: {failed[name]}")

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from benchmarks.goals import goals
+
 HEAD = """\
 # Results
 
@@ -17,6 +19,10 @@ Rows = Iterable[Sequence[str]]
 def write_page(results: Results) -> str:
     parts = [HEAD.format(command=results["command"], day=results["day"])]
     parts += [f"- {name}: {value}\n" for name, value in results["conditions"].items()]
+    found = goals(results)
+    if found:
+        rows = [[row.what, row.goal, row.found, row.verdict] for row in found]
+        parts.append("\n## Goals\n\n" + table(["What", "Goal", "Found", ""], rows))
     for key, section in SECTIONS.items():
         if key in results:
             parts.append("\n" + section(results[key]))
