@@ -158,3 +158,34 @@ def test_the_bytes_held_are_those_of_the_entries_and_within_bounds(
             cache.invalidate(key)
         held = [value for name in "abcdef" if (value := cache.get(name)) is not None]
         assert cache.bytes_held == sum(len(value) + ENTRY_BYTES for value in held) <= 2000
+
+
+async def test_what_was_loaded_but_not_kept_is_dropped_too() -> None:
+    dropped: list[bytes] = []
+    cache: LocalCache[str, bytes] = LocalCache(
+        max_bytes=1000, ttl_seconds=60, size_of=len, on_drop=dropped.append
+    )
+    stale = Loader(b"stale")
+    [early] = await started(stale, cache, 1)
+    cache.invalidate("k")
+    stale.may_finish.set()
+    await early
+    assert dropped == [b"stale"]
+
+    cache.put("k", b"x" * 2000)
+    assert dropped == [b"stale", b"x" * 2000]
+
+
+async def test_what_nobody_asks_for_again_leaves_soon_after_it_has_expired() -> None:
+    now = 0.0
+    cache: LocalCache[int, bytes] = LocalCache(
+        max_bytes=1_000_000, ttl_seconds=5, size_of=len, clock=lambda: now
+    )
+    for key in range(100):
+        cache.put(key, b"x")
+    now = 6.0
+
+    for key in range(100, 160):
+        cache.put(key, b"x")
+
+    assert len(cache) == 60

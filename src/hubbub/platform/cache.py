@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
+from itertools import islice
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -29,7 +30,9 @@ class LocalCache(Generic[K, V]):
         clock: Callable[[], float] = time.monotonic,
         on_drop: Callable[[V], None] | None = None,
     ) -> None:
-        """`on_drop` is called with each value that leaves, for whoever still holds what was made of it."""
+        """`on_drop` is called with each value that leaves, or was loaded and not kept: for whoever still holds
+        what was made of it.
+        """
         self._max_bytes = max_bytes
         self._ttl_seconds = ttl_seconds
         self._size_of = size_of
@@ -52,12 +55,17 @@ class LocalCache(Generic[K, V]):
         self._entries.move_to_end(key)
         return entry[0]
 
+    def is_loading(self, key: K) -> bool:
+        return key in self._loading
+
     def put(self, key: K, value: V) -> None:
         """Keep a value; one larger than the whole cache is not kept."""
         self._remove(key)
         size = self._size_of(value) + ENTRY_BYTES
         if size > self._max_bytes:
+            self._drop(value)
             return
+        self._remove_expired()
         self._entries[key] = (value, self._clock() + self._ttl_seconds, size)
         self.bytes_held += size
         while self.bytes_held > self._max_bytes:
@@ -124,6 +132,8 @@ class LocalCache(Generic[K, V]):
         for key, value in loaded.items():
             if self._loading.get(key) is this:
                 self.put(key, value)
+            else:
+                self._drop(value)
         return loaded
 
     def _ended(self, keys: list[K], load: "asyncio.Future[dict[K, V]]") -> None:
@@ -137,5 +147,14 @@ class LocalCache(Generic[K, V]):
         entry = self._entries.pop(key, None)
         if entry is not None:
             self.bytes_held -= entry[2]
-            if self._on_drop is not None:
-                self._on_drop(entry[0])
+            self._drop(entry[0])
+
+    def _remove_expired(self) -> None:
+        """Two at most, the least recently used: so nothing stays for long that nobody asks for again."""
+        for key in list(islice(self._entries, 2)):
+            if self._entries[key][1] <= self._clock():
+                self._remove(key)
+
+    def _drop(self, value: V) -> None:
+        if self._on_drop is not None:
+            self._on_drop(value)
