@@ -51,25 +51,24 @@ class Tallies:
     async def load(self, subject_ids: Iterable[int], *, is_exact: bool = False) -> dict[int, Tally]:
         """For each subject; zeros where nothing was counted. Exact ones wait for changes made elsewhere."""
         wanted = list(dict.fromkeys(subject_ids))
-        if is_exact and self._stale:
-            self._invalidate(self._stale.intersection(wanted))
+        if is_exact and (self._stale or self._renewing):
+            self._invalidate((self._stale | self._renewing).intersection(wanted))
         return await self._local.get_or_load_many(wanted, self._load)
 
     async def load_directly(self, subject_ids: Iterable[int]) -> dict[int, Tally]:
         """From PostgreSQL, for when nothing cached can be believed."""
         return await self._load(list(dict.fromkeys(subject_ids)))
 
-    def put(self, counts: Mapping[int, Mapping[CountKind, int]]) -> None:
-        """Exact counts that a verb has just read."""
-        for subject_id, values in counts.items():
-            self._invalidate([subject_id])
-            self._local.put(subject_id, Tally(values))
-
     def changed_here(self, subject_ids: Collection[int]) -> None:
         self._invalidate(subject_ids)
 
     def changed_elsewhere(self, subject_ids: Collection[int]) -> None:
-        self._stale.update(id_ for id_ in subject_ids if self._local.get(id_) is not None)
+        """What is being loaded may have been read before the change, and is renewed as well."""
+        for id_ in subject_ids:
+            if self._is_known(id_):
+                self._stale.add(id_)
+            else:
+                self._renewing.discard(id_)
         if self._stale and self._renewal is None:
             self._renewal = asyncio.get_running_loop().create_task(self._renew())
             self._renewal.add_done_callback(self._renewed)
@@ -77,7 +76,11 @@ class Tallies:
     def forget_all(self) -> None:
         """For when changes may have been missed."""
         self._stale.clear()
+        self._renewing.clear()
         self._local.clear()
+
+    def _is_known(self, subject_id: int) -> bool:
+        return self._local.is_loading(subject_id) or self._local.get(subject_id) is not None
 
     def _invalidate(self, subject_ids: Collection[int]) -> None:
         for subject_id in subject_ids:
@@ -98,13 +101,17 @@ class Tallies:
                 continue
             # What was changed or dropped meanwhile is not brought back as it was.
             for subject_id in self._renewing:
-                if self._local.get(subject_id) is not None:
+                if self._local.is_loading(subject_id):
+                    self._stale.add(subject_id)
+                elif self._local.get(subject_id) is not None:
                     self._local.put(subject_id, renewed[subject_id])
+            self._renewing.clear()
 
     def _renewed(self, task: "asyncio.Task[None]") -> None:
         self._renewal = None
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("renewing counts ended badly", exc_info=error)
+            self.forget_all()
 
     async def _load(self, subject_ids: Collection[int]) -> dict[int, Tally]:
         if not subject_ids:
