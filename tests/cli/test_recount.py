@@ -43,6 +43,17 @@ async def test_right_counts_are_left_alone(world: World, people: tuple[Person, P
     assert await world.rows("SELECT subject_id, kind, delta FROM count_deltas ORDER BY 1, 2, 3") == before
 
 
+async def test_mended_counts_show_on_the_next_read(world: World, people: tuple[Person, Person, int]) -> None:
+    ada, _, post_id = people
+    await spoil(world, (post_id, CountKind.LIKES, 7))
+    path = f"/v1/posts/{post_id}"
+    assert (await world.get(path, by=ada)).json()["counts"]["likes"] == 8
+
+    await mend(world)
+
+    assert (await world.get(path, by=ada)).json()["counts"]["likes"] == 1
+
+
 async def test_every_kind_of_count_is_brought_back_to_its_rows(
     world: World, people: tuple[Person, Person, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

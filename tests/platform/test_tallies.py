@@ -1,7 +1,7 @@
 """Counts kept in a process while they change, here and elsewhere, in the middle of being read."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 
 import pytest
 
@@ -38,9 +38,9 @@ class Paused(Tallies):
 
 
 @pytest.fixture
-async def tallies(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Paused]:
+async def tallies(world: World, monkeypatch: pytest.MonkeyPatch) -> Paused:
     monkeypatch.setattr(tallies_module, "RENEW_SECONDS", 0.01)
-    yield Paused(world)
+    return Paused(world)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def like(world: World) -> Like:
 
 async def _until_likes(tallies: Paused, likes: int) -> None:
     async with asyncio.timeout(5):
-        while await tallies.likes() != likes:
+        while await tallies.likes() != likes:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
 

@@ -30,8 +30,8 @@ class LocalCache(Generic[K, V]):
         clock: Callable[[], float] = time.monotonic,
         on_drop: Callable[[V], None] | None = None,
     ) -> None:
-        """`on_drop` is called with each value that leaves, or was loaded and not kept: for whoever still holds
-        what was made of it.
+        """`on_drop` is called with each value that leaves, or that was loaded and not kept: for whoever
+        still holds what was made of it.
         """
         self._max_bytes = max_bytes
         self._ttl_seconds = ttl_seconds

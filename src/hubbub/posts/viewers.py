@@ -1,7 +1,9 @@
 """What is known of those who read: relations and reactions, valid under the stamp they were read under."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from hubbub.platform.cache import LocalCache
@@ -10,7 +12,7 @@ from hubbub.reactions import ViewerReactions, load_viewer_reactions
 from hubbub.visibility import NO_RELATIONS, Relation, ViewerRelations, load_facts, load_viewer_relations
 
 LOCAL_BYTES = 64 * 1024 * 1024
-# Mutes run out without anybody noting it.
+# How stale what is known may get when a change was missed and nobody noticed.
 LOCAL_TTL_SECONDS = 20.0
 VIEWER_BYTES = 600
 
@@ -19,13 +21,15 @@ VIEWER_BYTES = 600
 class Viewer:
     """`relations` is None for whoever has too many to hold: they are asked about page by page.
 
-    `kept` is for what others make of the relations, such as which lists leave whom out of home.
+    All is over at `until`, by the monotonic clock, whatever the stamp says: mutes run out without anybody
+    noting it. `kept` is for what others make of the relations, such as which lists leave whom out of home.
     """
 
     id: int
     stamp: str
     relations: ViewerRelations | None
     reactions: ViewerReactions
+    until: float = float("inf")
     kept: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -65,6 +69,8 @@ class Viewers:
         if viewer_id == 0:
             return NOBODY
         held = self._local.get(viewer_id) if stamp is not None else None
+        if held is not None and held.until <= time.monotonic():
+            held = None
         if held is not None and held.stamp == stamp:
             return held
         if held is not None and not shows_reactions and _has_same_relations(held.stamp, stamp or ""):
@@ -75,19 +81,28 @@ class Viewers:
         return viewer
 
     async def _load(self, viewer_id: int, stamp: str, held: Viewer | None) -> Viewer:
-        """What the stamp says is unchanged is taken over. One statement for each part that is not."""
+        """What the stamp says is unchanged is taken over, until it is over. One statement for each part
+        that is not.
+        """
         old, new = (held.stamp if held else "").split("."), stamp.split(".")
-        is_same_era = held is not None and len(old) == len(new) == 4 and old[0] == new[0]
+        is_same_era = len(old) == len(new) == 4 and old[0] == new[0]
+        until = time.monotonic() + LOCAL_TTL_SECONDS
         async with self._db.connection() as tx:
             if held is not None and is_same_era and old[1] == new[1]:
-                relations, kept = held.relations, held.kept
+                relations, kept, until = held.relations, held.kept, held.until
             else:
                 relations, kept = await load_viewer_relations(tx, viewer_id), {}
             if held is not None and is_same_era and old[2] == new[2]:
-                reactions = held.reactions
+                reactions, until = held.reactions, held.until
             else:
                 reactions = await load_viewer_reactions(tx, viewer_id)
-        return Viewer(viewer_id, stamp, relations, reactions, kept)
+        return Viewer(viewer_id, stamp, relations, reactions, min(until, _end_of(relations)), kept)
+
+
+def _end_of(relations: ViewerRelations | None) -> float:
+    if relations is None or relations.ends_at is None:
+        return float("inf")
+    return time.monotonic() + (relations.ends_at - datetime.now(UTC)).total_seconds()
 
 
 def _has_same_relations(stamp: str, other: str) -> bool:

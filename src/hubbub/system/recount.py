@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from hubbub.platform.counters import CountKind
-from hubbub.platform.db import Database, Tx
+from hubbub.platform.db import Database, Tx, note_change
 
 BATCH = 100
 LOCK_KEY = 0x48_75_62_62_75_63
@@ -37,7 +37,9 @@ async def recount(db: Database, on_progress: Callable[[int], None]) -> list[Mend
 async def _mend(tx: Tx, *, subject_ids: Sequence[int]) -> list[Mended]:
     """The lock is for the sake of a second recount, which would add the same difference once more."""
     await tx.execute("SELECT pg_advisory_xact_lock($1)", LOCK_KEY)
-    return await insert_differences(tx, subject_ids)
+    mended = await insert_differences(tx, subject_ids)
+    note_change("counts", *{each.subject_id for each in mended})
+    return mended
 
 
 async def select_subjects(tx: Tx, *, position: int, limit: int) -> list[int]:

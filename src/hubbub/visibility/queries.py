@@ -58,18 +58,18 @@ async def select_accounts_only(tx: Tx, account_ids: Sequence[int]) -> list[FactR
 
 async def select_viewer(
     tx: Tx, *, viewer_id: int, at: datetime, limit: int
-) -> list[tuple[str, int, str | None]]:
-    """(kind, account_id, scope of a mute): all of a viewer's relations, at most `limit` of each kind."""
+) -> list[tuple[str, int, str | None, datetime | None]]:
+    """(kind, account_id, scope and end of a mute): all of a viewer's relations, at most `limit` of each."""
     rows = await tx.fetch(
         """
-        (SELECT 'follows' AS kind, followee_id AS account_id, NULL AS scope
+        (SELECT 'follows' AS kind, followee_id AS account_id, NULL AS scope, NULL::timestamptz AS ends_at
          FROM follows WHERE follower_id = $1 LIMIT $3)
         UNION ALL
-        (SELECT 'blocks', blocked_id, NULL FROM blocks WHERE blocker_id = $1 LIMIT $3)
+        (SELECT 'blocks', blocked_id, NULL, NULL FROM blocks WHERE blocker_id = $1 LIMIT $3)
         UNION ALL
-        (SELECT 'blocked_by', blocker_id, NULL FROM blocks WHERE blocked_id = $1 LIMIT $3)
+        (SELECT 'blocked_by', blocker_id, NULL, NULL FROM blocks WHERE blocked_id = $1 LIMIT $3)
         UNION ALL
-        (SELECT 'mutes', muted_id, scope FROM mutes
+        (SELECT 'mutes', muted_id, scope, expires_at FROM mutes
          WHERE muter_id = $1 AND (expires_at IS NULL OR expires_at > $2) LIMIT $3)
         """,
         viewer_id,

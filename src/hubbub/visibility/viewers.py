@@ -22,11 +22,15 @@ class ViewerRelations(Mapping[int, Relation]):
     Whether others follow the viewer is left out, as no rule for reading asks for it.
     """
 
-    __slots__ = ("_follows", "_special")
+    __slots__ = ("_follows", "_special", "ends_at")
 
-    def __init__(self, follows: "array[int]", special: dict[int, Relation]) -> None:
+    def __init__(
+        self, follows: "array[int]", special: dict[int, Relation], ends_at: datetime | None = None
+    ) -> None:
+        """`ends_at` is when the first of the mutes runs out, and all this is over."""
         self._follows = follows
         self._special = special
+        self.ends_at = ends_at
 
     @property
     def size(self) -> int:
@@ -74,7 +78,7 @@ async def load_viewer_relations(tx: Tx, viewer_id: int) -> ViewerRelations | Non
     follows: list[int] = []
     special: dict[int, dict[str, str | bool]] = {}
     many = dict.fromkeys(("follows", "blocks", "blocked_by", "mutes"), 0)
-    for kind, account_id, scope in rows:
+    for kind, account_id, scope, _ in rows:
         many[kind] += 1
         if kind == "follows":
             follows.append(account_id)
@@ -90,6 +94,7 @@ async def load_viewer_relations(tx: Tx, viewer_id: int) -> ViewerRelations | Non
             account_id: Relation(follows=bare.follows(account_id), **fields)  # type: ignore[arg-type]
             for account_id, fields in special.items()
         },
+        min((ends_at for *_, ends_at in rows if ends_at is not None), default=None),
     )
 
 
