@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 import httpx
+import pytest
 
 from hubbub.platform.engines.ports import claim_port
 from tests.events.processes import running, start
@@ -18,6 +19,7 @@ from tests.support.drift import find_drift, home_by_sql
 from tests.support.world import Person, World
 
 IS_LONG = os.environ.get("HUBBUB_TEST_PROFILE") == "long"
+pytestmark = pytest.mark.timeout(900 if IS_LONG else 120)
 KILLS = 60 if IS_LONG else 8
 PEOPLE = 6
 QUIET_SECONDS = 30.0

@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from hubbub.platform.db import Database
 from hubbub.platform.outbox import announce
 from tests.events.samples import SampleTolled, pending_events, recorded, until
@@ -21,6 +23,7 @@ log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
 IS_LONG = os.environ.get("HUBBUB_TEST_PROFILE") == "long"
+pytestmark = pytest.mark.timeout(900 if IS_LONG else 120)
 WRITERS = 6
 WORKERS = 3
 SECONDS = 60.0 if IS_LONG else 3.0

@@ -26,7 +26,7 @@ class Consumer:
     """Lanes that a worker process handles at the same time."""
     seconds: float = 10.0
     """Longest that the handlers of one batch may take together."""
-    gather_seconds: float = 0.015
+    gather_seconds: float = 0.01
     """How often a worker takes events while they keep coming: the more it finds, the less each costs.
     One that comes after a pause is taken at once."""
 
