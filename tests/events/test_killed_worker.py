@@ -32,17 +32,17 @@ WHERE likes <> (SELECT count(*) FROM reactions WHERE reactions.post_id = ranks.p
 
 
 class Client:
-    """One person who writes now and then, to one API process or another."""
+    """One person who writes and reads now and then, at one API process or another."""
 
     def __init__(self, http: Sequence[httpx.AsyncClient], me: Person, people: Sequence[Person]) -> None:
         self._http = http
         self._me = me
         self._people = [person for person in people if person is not me]
         self._rng = random.Random(me.handle)
-        self.written = 0
+        self.sent = 0
 
     async def run(self, post_ids: list[str], is_over: asyncio.Event) -> None:
-        verbs = [self._write, self._comment, self._comment, self._like, self._like, self._like, self._follow]
+        verbs = [self._write, self._comment, self._comment, self._like, self._like, self._follow, self._read]
         while not is_over.is_set():
             await self._rng.choice(verbs)(post_ids)
             await asyncio.sleep(self._rng.uniform(0, 0.1))
@@ -64,12 +64,16 @@ class Client:
         whom = self._rng.choice(self._people)
         await self._send(self._rng.choice(["PUT", "PUT", "DELETE"]), f"/v1/accounts/{whom.id}/follow")
 
+    async def _read(self, post_ids: list[str]) -> None:
+        """Whoever reads has a home list from then on, to which workers push."""
+        await self._send("GET", "/v1/feeds/home")
+
     async def _send(self, method: str, path: str, **rest: object) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self._me.token}"}
         http = self._rng.choice(self._http)
         reply = await http.request(method, path, headers=headers, **rest)  # type: ignore[arg-type]
         assert reply.is_success, reply.text
-        self.written += 1
+        self.sent += 1
         return reply
 
 
@@ -92,7 +96,7 @@ async def test_killed_workers_lose_no_event_and_double_no_effect(world: World) -
         feeds = {person: await _home(apis[0], person) for person in people}
 
     assert died_at_work > KILLS / 2
-    assert sum(client.written for client in clients) > 10 * KILLS
+    assert sum(client.sent for client in clients) > 10 * KILLS
     assert await world.value("SELECT count(*) FROM dead_letters") == 0
     assert await world.rows(WRONG_RANKS) == []
     async with world.db.connection() as tx:
