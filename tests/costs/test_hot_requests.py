@@ -139,7 +139,7 @@ async def test_follow_costs_the_same_as_the_first_and_as_the_twelfth(world: Worl
     follows = [await cost(world, "PUT", f"/v1/accounts/{o.id}/follow", reader) for o in others]
     unfollows = [await cost(world, "DELETE", f"/v1/accounts/{o.id}/follow", reader) for o in others]
 
-    # Between BEGIN and COMMIT: locks, facts, a request to accept, how many are followed, the follow, its
-    # counts with its event, the relation; and back: locks, the follow, the same, a request, the relation.
-    assert {statements for statements, _ in follows} == {9}
-    assert {statements for statements, _ in unfollows} == {7}
+    # Between BEGIN and COMMIT: locks, facts, the relation with how many are followed, the follow with its
+    # counts and event; and back: locks, the follow or request, the relation.
+    assert {statements for statements, _ in follows} == {6}
+    assert {statements for statements, _ in unfollows} == {5}

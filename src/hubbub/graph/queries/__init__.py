@@ -33,17 +33,18 @@ from hubbub.graph.queries.purge import (
     delete_mutes_of,
     delete_requests_of,
 )
-from hubbub.graph.queries.relations import RelationRow, count_outgoing, select_relations
+from hubbub.graph.queries.relations import RelationRow, select_relations, select_relations_and_outgoing
+from hubbub.graph.queries.verbs import delete_follow_or_request, insert_follow
 
 __all__ = [
     "Edge",
     "FollowerSlice",
     "Pair",
     "RelationRow",
-    "count_outgoing",
     "delete_block",
     "delete_blocks_of",
     "delete_expired_mutes",
+    "delete_follow_or_request",
     "delete_follows",
     "delete_follows_of",
     "delete_mute",
@@ -51,6 +52,7 @@ __all__ = [
     "delete_requests",
     "delete_requests_of",
     "insert_block",
+    "insert_follow",
     "insert_follows",
     "insert_request",
     "lock_pairs",
@@ -62,6 +64,7 @@ __all__ = [
     "select_followers_among",
     "select_muted",
     "select_relations",
+    "select_relations_and_outgoing",
     "select_requesters",
     "upsert_mute",
 ]

@@ -48,18 +48,41 @@ async def select_relations(
     return [RelationRow(**row) for row in rows]
 
 
-async def count_outgoing(tx: Tx, *, account_id: int, at_most: int) -> int:
-    """Follows and requests of the account; counting stops at the bound."""
-    return int(
-        await tx.fetchval(
-            """
-            SELECT count(*) FROM (
-                (SELECT followee_id FROM follows WHERE follower_id = $1 LIMIT $2)
-                UNION ALL
-                (SELECT followee_id FROM follow_requests WHERE requester_id = $1 LIMIT $2)
-            ) AS outgoing
-            """,
-            account_id,
-            at_most,
-        )
+async def select_relations_and_outgoing(
+    tx: Tx, *, viewer_id: int, account_id: int, at: datetime, at_most: int
+) -> tuple[list[RelationRow], int]:
+    """Relations to one account as above, and how much the viewer follows and has asked, up to the bound."""
+    rows = await tx.fetch(
+        """
+        SELECT 'following' AS kind, followee_id AS account_id, NULL::text AS scope,
+            NULL::timestamptz AS expires_at
+        FROM follows WHERE follower_id = $1 AND followee_id = $2
+        UNION ALL
+        SELECT 'followed_by', follower_id, NULL, NULL
+        FROM follows WHERE followee_id = $1 AND follower_id = $2
+        UNION ALL
+        SELECT 'requested', followee_id, NULL, NULL
+        FROM follow_requests WHERE requester_id = $1 AND followee_id = $2
+        UNION ALL
+        SELECT 'requested_by', requester_id, NULL, NULL
+        FROM follow_requests WHERE followee_id = $1 AND requester_id = $2
+        UNION ALL
+        SELECT 'blocking', blocked_id, NULL, NULL
+        FROM blocks WHERE blocker_id = $1 AND blocked_id = $2
+        UNION ALL
+        SELECT 'muting', muted_id, scope, expires_at
+        FROM mutes WHERE muter_id = $1 AND muted_id = $2 AND (expires_at IS NULL OR expires_at > $3)
+        UNION ALL
+        SELECT 'outgoing', count(*), NULL, NULL FROM (
+            (SELECT followee_id FROM follows WHERE follower_id = $1 LIMIT $4)
+            UNION ALL
+            (SELECT followee_id FROM follow_requests WHERE requester_id = $1 LIMIT $4)
+        ) AS outgoing
+        """,
+        viewer_id,
+        account_id,
+        at,
+        at_most,
     )
+    relations = [RelationRow(**row) for row in rows if row["kind"] != "outgoing"]
+    return relations, sum(row["account_id"] for row in rows if row["kind"] == "outgoing")

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hubbub.accounts import AccountNotFound
 from hubbub.graph import queries
@@ -12,11 +13,16 @@ from hubbub.graph.events import (
 )
 from hubbub.graph.queries import Pair
 from hubbub.graph.service.locks import lock_follower, lock_pairs, note_pairs, require_visible
-from hubbub.graph.service.relations import Relationship, load_relationship, relationship_after_removal
+from hubbub.graph.service.relations import (
+    Relationship,
+    load_relationship,
+    load_relationship_and_outgoing,
+    relationship_after_removal,
+)
 from hubbub.platform.counters import CountDelta, CountKind
-from hubbub.platform.db import Tx, note_change
+from hubbub.platform.db import Tx, note_announcement, note_change
 from hubbub.platform.ids import new_id
-from hubbub.platform.outbox import announce
+from hubbub.platform.outbox import announce, rows_of
 from hubbub.visibility import load_facts, may_see_account
 
 MAX_FOLLOWS = 10_000
@@ -34,19 +40,29 @@ async def follow_account(tx: Tx, *, follower_id: int, followee_id: int) -> Relat
     relation = facts.relation(followee_id)
     if relation.blocks:
         raise AccountNotFound("blocked by the follower")
-    if not relation.follows:
-        pair = Pair(follower_id, followee_id)
-        await (_ask(tx, pair) if facts.accounts[followee_id].is_private else _follow(tx, pair))
-    return await load_relationship(tx, viewer_id=follower_id, account_id=followee_id)
+    now, outgoing = await load_relationship_and_outgoing(
+        tx, viewer_id=follower_id, account_id=followee_id, at_most=MAX_FOLLOWS
+    )
+    pair = Pair(follower_id, followee_id)
+    if now.following or (now.requested and facts.accounts[followee_id].is_private):
+        return now
+    # A request may be left from when the account was private; it counts among what is outgoing.
+    if not now.requested and outgoing >= MAX_FOLLOWS:
+        raise TooManyFollows(str(follower_id))
+    if facts.accounts[followee_id].is_private:
+        await _ask(tx, pair)
+        return replace(now, requested=True)
+    await _follow(tx, pair)
+    return replace(now, following=True, requested=False)
 
 
 async def unfollow_account(tx: Tx, *, follower_id: int, followee_id: int) -> Relationship:
     """Take back the follow or the request. May be repeated. Raises AccountNotFound."""
     pair = Pair(follower_id, followee_id)
     await lock_pairs(tx, [pair])
-    removed = [*await cut_follows(tx, [pair]), *await cut_requests(tx, [pair])]
+    has_removed = await _take_back(tx, pair)
     return await relationship_after_removal(
-        tx, viewer_id=follower_id, account_id=followee_id, has_removed=bool(removed)
+        tx, viewer_id=follower_id, account_id=followee_id, has_removed=has_removed
     )
 
 
@@ -114,17 +130,32 @@ async def cut_requests(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
 
 
 async def _follow(tx: Tx, pair: Pair) -> None:
-    # A request may be left from when the account was private.
-    if not await queries.delete_requests(tx, [pair]):
-        await _refuse_too_many(tx, pair.follower_id)
-    await _insert(tx, [pair])
+    announced = rows_of(AccountFollowed(follower_id=pair.follower_id, followee_id=pair.followee_id))
+    if await queries.insert_follow(tx, pair, id_=new_id(), announced=announced):
+        note_announcement(announced.consumers)
+        _note_counts(pair)
+        _note_follows([pair])
+
+
+async def _take_back(tx: Tx, pair: Pair) -> bool:
+    of_follow = AccountUnfollowed(follower_id=pair.follower_id, followee_id=pair.followee_id)
+    of_request = FollowRequestRemoved(follower_id=pair.follower_id, followee_id=pair.followee_id)
+    announced = rows_of(of_follow, of_request)
+    are_of_follow = [event is of_follow for event in (of_follow, of_request) for _ in event.consumers]
+    was_following, was_requested = await queries.delete_follow_or_request(
+        tx, pair, announced=announced, are_of_follow=are_of_follow
+    )
+    if was_following:
+        _note_counts(pair)
+        _note_follows([pair])
+    if was_requested:
+        note_pairs([pair])
+    if was_following or was_requested:
+        note_announcement(announced.consumers)
+    return was_following or was_requested
 
 
 async def _ask(tx: Tx, pair: Pair) -> None:
-    relation = await load_relationship(tx, viewer_id=pair.follower_id, account_id=pair.followee_id)
-    if relation.requested:
-        return
-    await _refuse_too_many(tx, pair.follower_id)
     await queries.insert_request(tx, follower_id=pair.follower_id, followee_id=pair.followee_id, id_=new_id())
     await announce(tx, FollowRequested(follower_id=pair.follower_id, followee_id=pair.followee_id))
     note_pairs([pair])
@@ -145,9 +176,8 @@ def _note_follows(pairs: Sequence[Pair]) -> None:
     note_change("home", *{pair.follower_id for pair in pairs})
 
 
-async def _refuse_too_many(tx: Tx, account_id: int) -> None:
-    if await queries.count_outgoing(tx, account_id=account_id, at_most=MAX_FOLLOWS) >= MAX_FOLLOWS:
-        raise TooManyFollows(str(account_id))
+def _note_counts(pair: Pair) -> None:
+    note_change("counts", *pair)
 
 
 def _deltas(pairs: Sequence[Pair], delta: int) -> list[CountDelta]:

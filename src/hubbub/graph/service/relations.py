@@ -33,6 +33,20 @@ async def load_relationships(
     if not wanted or viewer_id == 0:
         return {account_id: Relationship(account_id) for account_id in wanted}
     rows = await queries.select_relations(tx, viewer_id=viewer_id, account_ids=wanted, at=datetime.now(UTC))
+    return _read(rows, wanted)
+
+
+async def load_relationship_and_outgoing(
+    tx: Tx, *, viewer_id: int, account_id: int, at_most: int
+) -> tuple[Relationship, int]:
+    """And how much the viewer follows and has asked to follow, counted up to a bound."""
+    rows, outgoing = await queries.select_relations_and_outgoing(
+        tx, viewer_id=viewer_id, account_id=account_id, at=datetime.now(UTC), at_most=at_most
+    )
+    return _read(rows, [account_id])[account_id], outgoing
+
+
+def _read(rows: Iterable[queries.RelationRow], wanted: Iterable[int]) -> dict[int, Relationship]:
     found: dict[int, dict[str, Any]] = {account_id: {} for account_id in wanted}
     for row in rows:
         if row.kind == "muting":

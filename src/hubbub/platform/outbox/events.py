@@ -64,6 +64,8 @@ def rows_of(*events: Event) -> NewRows:
     """For a slice whose own statement adds them to the outbox; it says `note_announcement(new.consumers)`."""
     new = NewRows([], [], [], [], [])
     for event in events:
+        if not event.consumers:
+            continue
         id_, lane = new_id(), lane_of(aggregate_id(event))
         body = msgspec.json.encode(event).decode()
         for consumer in event.consumers:
