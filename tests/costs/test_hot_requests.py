@@ -13,6 +13,7 @@ from tests.support.world import Person, World
 async def cost(world: World, method: str, path: str, by: Person | None, **rest: Any) -> tuple[int, int]:
     """Statements and round trips to Valkey of one request."""
     await world.get("/v1/feeds/public?limit=1", by=by)  # that they are who they say is known for a while
+    await world.rest()
     with world.counted() as counted:
         reply = await world.request(method, path, by=by, **rest)
         assert reply.is_success, reply.text

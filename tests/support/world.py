@@ -18,6 +18,7 @@ from hubbub.feeds.home import Homes
 from hubbub.identity import Client, Identity, OpenSession, check_sign_up, register_person
 from hubbub.platform.db import Database, Tx
 from hubbub.platform.services import Services
+from hubbub.posts.store import PostStore
 from hubbub.settings import (
     DatabaseSettings,
     IdentitySettings,
@@ -211,8 +212,13 @@ class World:
     async def warm_home(self, by: Person, path: str = "/v1/feeds/home") -> httpx.Response:
         """A page of a home whose list stands, and which was put together before."""
         await self.get(path, by=by)
-        await asyncio.gather(*self.services.part(Homes).rebuilding.values())
+        await self.rest()
         return await self.get(path, by=by)
+
+    async def rest(self) -> None:
+        """Until nothing is done behind the backs of readers any more."""
+        await asyncio.gather(*self.services.part(Homes).rebuilding.values())
+        await asyncio.gather(*self.services.part(PostStore).writing)
 
     async def settle(self) -> None:
         """Let the worker handle all that was announced."""

@@ -98,10 +98,12 @@ class LocalCache(Generic[K, V]):
         found: dict[K, V] = {}
         missing: list[K] = []
         loads: dict[K, asyncio.Future[dict[K, V]]] = {}
+        entries, now = self._entries, self._clock()
         for key in keys:
-            value = self.get(key)
-            if value is not None:
-                found[key] = value
+            entry = entries.get(key)
+            if entry is not None and entry[1] > now:
+                entries.move_to_end(key)
+                found[key] = entry[0]
             elif key in self._loading:
                 loads[key] = self._loading[key]
             elif key not in missing:

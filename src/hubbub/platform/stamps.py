@@ -1,6 +1,6 @@
 """Stamps: one text an account in Valkey that is another one as soon as what is remembered of it is wrong."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from hubbub.platform.valkey import Ask, Valkey
@@ -33,6 +33,13 @@ class Stamps:
         keys = (stamp_key(account_id), home_key(account_id))
         return Ask(self._valkey, "stamps", keys, (self._ttl_ms,), _only_stamp)
 
+    def look_at(self, account_ids: Sequence[int]) -> Ask[list[str]] | None:
+        """The same of several; None where they are on different servers."""
+        keys = [key for id_ in account_ids for key in (stamp_key(id_), home_key(id_))]
+        if len({self._valkey.slot(key) for key in keys}) > 1:
+            return None
+        return Ask(self._valkey, "stamps", keys, (self._ttl_ms,), _all_stamps)
+
     async def touch(self, part: Part, account_ids: Collection[int]) -> int:
         """Give a part of each stamp another value; how many stood. To be called after the commit."""
         groups: dict[int, list[str]] = {}
@@ -44,6 +51,10 @@ class Stamps:
             for keys in groups.values()
         ]
         return sum([await each for each in sent])
+
+
+def _all_stamps(reply: list[bytes]) -> list[str]:
+    return [stamp.decode() for stamp in reply]
 
 
 def _only_stamp(reply: list[bytes]) -> str:

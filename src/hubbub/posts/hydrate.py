@@ -29,11 +29,14 @@ class Hydrated:
         """The post, if the viewer may see it. Judged once, as a page asks several times for each."""
         if post_id is None:
             return None
-        if post_id not in self._judged:
-            post = self.posts.get(post_id)
-            may_see = post is not None and may_see_post(post, self.facts, self.posts)
-            self._judged[post_id] = post if may_see else None
-        return self._judged[post_id]
+        judged = self._judged
+        if post_id in judged:
+            return judged[post_id]
+        post = self.posts.get(post_id)
+        if post is not None and not may_see_post(post, self.facts, self.posts):
+            post = None
+        judged[post_id] = post
+        return post
 
     def original(self, post: Post) -> Post | None:
         """What a repost points at, as far as the viewer may see it; any other post itself."""
@@ -41,13 +44,17 @@ class Hydrated:
 
     def is_listed(self, post: Post) -> bool:
         """Whether it belongs on pages for everyone."""
+        if not may_list(post, self.facts):
+            return False
         target = self.original(post)
-        return may_list(post, self.facts) and target is not None and may_list(target, self.facts)
+        return target is post or (target is not None and may_list(target, self.facts))
 
     def is_muted(self, post: Post) -> bool:
         """Whether a feed leaves it out, for its author's sake or for that of what it passes on."""
+        if is_muted(post, self.facts):
+            return True
         target = self.original(post)
-        return is_muted(post, self.facts) or (target is not None and is_muted(target, self.facts))
+        return target is not None and target is not post and is_muted(target, self.facts)
 
     def may_comment(self, post: Post) -> bool:
         """Both the post and the discussion that it stands in must let the viewer answer.

@@ -2,6 +2,7 @@
 
 from hubbub.platform.services import Services
 from hubbub.platform.tallies import Tallies
+from hubbub.posts.authored import AuthoredIds
 from hubbub.posts.service.press import Press
 from hubbub.posts.store import PostStore
 from hubbub.posts.viewers import Viewers
@@ -20,4 +21,5 @@ async def start_posts(services: Services) -> None:
         on_gap=tallies.forget_all,
     )
     services.add(Viewers(services.db))
+    services.add(AuthoredIds())
     services.add(Press(services.db))

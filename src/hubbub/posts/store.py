@@ -41,7 +41,7 @@ class PostStore:
             size_of=lambda stored: stored.size,
             on_drop=_end,
         )
-        self._writing: set[asyncio.Task[None]] = set()
+        self.writing: set[asyncio.Task[None]] = set()
 
     async def load(self, post_ids: Iterable[int]) -> dict[int, StoredPost]:
         """By id, deleted ones too, not yet judged; missing ones are left out."""
@@ -96,8 +96,8 @@ class PostStore:
         """Behind the reader's back: nobody waits for a cache to be filled."""
         if posts:
             task = asyncio.create_task(self._write(posts))
-            self._writing.add(task)
-            task.add_done_callback(self._writing.discard)
+            self.writing.add(task)
+            task.add_done_callback(self.writing.discard)
 
     async def _write(self, posts: list[Post]) -> None:
         """Where nothing stands: what a change has put there must run out first."""

@@ -56,10 +56,11 @@ class ViewerRelations(Mapping[int, Relation]):
     @overload
     def get(self, account_id: int, default: Relation | D, /) -> Relation | D: ...
     def get(self, account_id: int, default: object = None, /) -> object:
-        special = self._special.get(account_id)
-        if special is not None:
+        if self._special and (special := self._special.get(account_id)) is not None:
             return special
-        return FOLLOWED if self.follows(account_id) else default
+        follows = self._follows
+        place = bisect_left(follows, account_id)
+        return FOLLOWED if place < len(follows) and follows[place] == account_id else default
 
     def __iter__(self) -> Iterator[int]:
         yield from self._special

@@ -4,12 +4,23 @@ from hubbub.accounts import AccountNotFound
 from hubbub.platform.db import Tx
 from hubbub.platform.http import PageQuery, Reply, Request, Routes
 from hubbub.platform.paging import Page, Window
+from hubbub.platform.valkey import ValkeyRefused, ValkeyUnavailable
+from hubbub.posts.authored import AuthoredIds, ask_two, plain
 from hubbub.posts.errors import PostNotFound
-from hubbub.posts.pipeline import Fetch, Rules, list_posts
+from hubbub.posts.pipeline import (
+    EVERY_VISIBLE,
+    Fetch,
+    Rules,
+    Scan,
+    fill,
+    list_posts,
+    selecting,
+    show_page,
+)
 from hubbub.posts.queries import lists
 from hubbub.posts.queries.lists import Candidate
 from hubbub.posts.queries.posts import Post
-from hubbub.posts.reader import Reader, ask_ahead
+from hubbub.posts.reader import Reader, ask_ahead, open_reader, open_reader_with
 from hubbub.posts.schemas import AuthorQuery, PostView
 from hubbub.reactions import list_pins
 from hubbub.visibility import may_see_account
@@ -47,21 +58,36 @@ async def list_quotes(request: Request, post_id: int, query: PageQuery) -> Reply
     returns=Page[PostView],
     auth="optional",
     errors=[AccountNotFound],
-    ahead=ask_ahead,
+    ahead=ask_two,
 )
 async def list_author_posts(request: Request, account_id: int, query: AuthorQuery) -> Reply:
     """What somebody wrote and reposted, newest first; with `pinned=true` only what they pinned."""
+    stamp, reader = await _open_for_author(request)
+    await reader.load_people([account_id])
+    if not may_see_account(reader.hydrated.facts, account_id):
+        raise AccountNotFound(f"{account_id} for {request.viewer_id}")
+    window = request.window(query.cursor, query.limit)
+    if query.pinned:
+        scan = selecting(request, _pinned_by(account_id))
+    else:
+        scan = _written_by(request, account_id, stamp, has_replies=query.replies)
+    return await show_page(request, reader, window, await fill(reader, window, scan, EVERY_VISIBLE))
 
-    async def check(reader: Reader) -> None:
-        await reader.load_people([account_id])
-        if not may_see_account(reader.hydrated.facts, account_id):
-            raise AccountNotFound(f"{account_id} for {request.viewer_id}")
 
-    fetch = _pinned_by(account_id) if query.pinned else _written_by(account_id, has_replies=query.replies)
-    return await list_posts(request, query, fetch, check=check)
+async def _open_for_author(request: Request) -> tuple[str | None, Reader]:
+    """The author's stamp, if it is to be had, and the reader."""
+    if request.ahead is None or not request.services.changes.is_listening:
+        return None, await open_reader(request)
+    try:
+        stamps: list[str] = await request.ahead
+    except (ValkeyUnavailable, ValkeyRefused):
+        return None, await open_reader_with(request.services, request.viewer_id, None, is_direct=True)
+    viewer_stamp = stamps[0] if request.viewer_id else None
+    reader = await open_reader_with(request.services, request.viewer_id, viewer_stamp, is_direct=False)
+    return stamps[-1], reader
 
 
-def _written_by(account_id: int, *, has_replies: bool) -> Fetch:
+def _written_by(request: Request, account_id: int, stamp: str | None, *, has_replies: bool) -> Scan:
     select = lists.select_author_posts if has_replies else lists.select_author_top_posts
 
     async def fetch(tx: Tx, window: Window) -> list[Candidate]:
@@ -73,7 +99,11 @@ def _written_by(account_id: int, *, has_replies: bool) -> Fetch:
             is_back=window.is_back,
         )
 
-    return fetch
+    async def scan(window: Window) -> Sequence[Candidate]:
+        key = (account_id, has_replies, plain(window))
+        return await request.services.part(AuthoredIds).load(key, stamp, selecting(request, fetch))
+
+    return scan
 
 
 def _pinned_by(account_id: int) -> Fetch:
