@@ -38,6 +38,11 @@ class Server:
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
 
+    @property
+    def snapshot(self) -> Path:
+        """What SAVE writes, and what the server begins with when it is there."""
+        return self._directory / "dump.rdb"
+
     def start(self) -> None:
         arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._directory)]
         arguments += ["--save", "", "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning"]

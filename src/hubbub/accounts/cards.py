@@ -4,7 +4,6 @@ Looked for in this process, then in Valkey, then in PostgreSQL. A fragment carri
 account it was made from, so that whoever knows the current version never shows an older one.
 """
 
-import asyncio
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
@@ -18,6 +17,7 @@ from hubbub.accounts.schemas import CardView, PublicProfile
 from hubbub.accounts.service import load_accounts
 from hubbub.platform.cache import LocalCache
 from hubbub.platform.db import Database
+from hubbub.platform.kept import keep, read_kept, take_back
 from hubbub.platform.services import Services
 from hubbub.platform.valkey import Valkey, ValkeyRefused, ValkeyUnavailable
 from hubbub.visibility import AccountFacts
@@ -28,14 +28,11 @@ Kind = Literal["card", "profile"]
 Key = tuple[Kind, int]
 
 # Part of every key: raise it when a view changes, so that no process reads what it does not know.
-FORMAT = 2
+FORMAT = 3
 LOCAL_BYTES = 32 * 1024 * 1024
 # How stale a fragment may get when an invalidation was lost and nobody noticed.
 LOCAL_TTL_SECONDS = 15.0
 VALKEY_TTL_MS = 3_600_000
-# After a change only PostgreSQL is asked for this long: no slow reader can write back what was before.
-ASK_MS = 12_000
-ASK = b""
 
 
 class Fragment(AccountFacts, kw_only=True, omit_defaults=True):
@@ -117,11 +114,11 @@ class AccountCache:
         self._local.clear()
 
     async def _take_back(self, keys: Iterable[Key]) -> None:
-        await asyncio.gather(*(self._valkey.set(_valkey_key(key), ASK, ttl_ms=ASK_MS) for key in keys))
+        await take_back(self._valkey, [_valkey_key(key) for key in keys])
 
     async def _read(self, keys: Collection[Key]) -> dict[Key, Fragment]:
         try:
-            values = await self._valkey.mget([_valkey_key(key) for key in keys])
+            values = await read_kept(self._valkey, [_valkey_key(key) for key in keys])
         except (ValkeyUnavailable, ValkeyRefused):
             return {}
         found = {}
@@ -139,18 +136,11 @@ class AccountCache:
         return {key: self._render(key, accounts[key[1]]) for key in keys if key[1] in accounts}
 
     async def _write(self, found: Mapping[Key, Fragment]) -> None:
-        """Where nothing stands: what a change has put there must run out first."""
         if not found:
             return
+        values = {_valkey_key(key): _encode(fragment) for key, fragment in found.items()}
         try:
-            await asyncio.gather(
-                *(
-                    self._valkey.set(
-                        _valkey_key(key), _encode(fragment), ttl_ms=VALKEY_TTL_MS, if_absent=True
-                    )
-                    for key, fragment in found.items()
-                )
-            )
+            await keep(self._valkey, values, ttl_ms=VALKEY_TTL_MS)
         except (ValkeyUnavailable, ValkeyRefused):
             log.debug("cards are not kept in Valkey")
 

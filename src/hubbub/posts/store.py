@@ -8,6 +8,7 @@ import msgspec
 
 from hubbub.platform.cache import LocalCache
 from hubbub.platform.db import Database
+from hubbub.platform.kept import keep, read_kept, take_back
 from hubbub.platform.valkey import Valkey, ValkeyRefused, ValkeyUnavailable
 from hubbub.posts.fragments import StoredPost
 from hubbub.posts.queries import posts as queries
@@ -16,14 +17,11 @@ from hubbub.posts.queries.posts import Post
 log = logging.getLogger(__name__)
 
 # Part of every key: raise it when the columns of a post change.
-FORMAT = 1
+FORMAT = 2
 LOCAL_BYTES = 64 * 1024 * 1024
 # How stale a post may get when a change was missed and nobody noticed.
 LOCAL_TTL_SECONDS = 15.0
 VALKEY_TTL_MS = 6 * 3_600_000
-# After a change only PostgreSQL is asked for this long: no slow reader can write back what was before.
-ASK_MS = 12_000
-ASK = b""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Post).decode
@@ -62,9 +60,7 @@ class PostStore:
 
     async def spread(self, post_ids: Collection[int]) -> None:
         """Take back what stands in Valkey. Raises ValkeyUnavailable."""
-        await asyncio.gather(
-            *(self._valkey.set(_valkey_key(post_id), ASK, ttl_ms=ASK_MS) for post_id in post_ids)
-        )
+        await take_back(self._valkey, [_valkey_key(post_id) for post_id in post_ids])
 
     def forget_all(self) -> None:
         """For when changes may have been missed."""
@@ -82,7 +78,7 @@ class PostStore:
 
     async def _read(self, post_ids: Collection[int]) -> dict[int, StoredPost]:
         try:
-            values = await self._valkey.mget([_valkey_key(post_id) for post_id in post_ids])
+            values = await read_kept(self._valkey, [_valkey_key(post_id) for post_id in post_ids])
         except (ValkeyUnavailable, ValkeyRefused):
             return {}
         found = {}
@@ -100,16 +96,9 @@ class PostStore:
             task.add_done_callback(self.writing.discard)
 
     async def _write(self, posts: list[Post]) -> None:
-        """Where nothing stands: what a change has put there must run out first."""
+        values = {_valkey_key(post.id): _encode(post) for post in posts}
         try:
-            await asyncio.gather(
-                *(
-                    self._valkey.set(
-                        _valkey_key(post.id), _encode(post), ttl_ms=VALKEY_TTL_MS, if_absent=True
-                    )
-                    for post in posts
-                )
-            )
+            await keep(self._valkey, values, ttl_ms=VALKEY_TTL_MS)
         except (ValkeyUnavailable, ValkeyRefused):
             log.debug("posts are not kept in Valkey")
 

@@ -117,6 +117,30 @@ local function touch(keys, args)
   return touched
 end
 
+-- KEYS: values that `keep` has kept. Reply: each without its era, '' for what was taken back lately, and nil for
+-- what is not there or is of another era.
+local function kept(keys)
+  local mine = current_era()
+  local found = redis.call('MGET', unpack(keys))
+  for i = 1, #keys do
+    local value = found[i]
+    if value and value ~= '' then
+      found[i] = is_of(value, mine) and string.sub(value, #mine + 2)
+    end
+  end
+  return found
+end
+
+-- KEYS: one. ARGS: milliseconds that it lives, value. Reply: 1, or 0 when something stands there already, which
+-- may be '' for what was taken back lately.
+local function keep(keys, args)
+  local mine = current_era()
+  local stands = redis.call('GET', keys[1])
+  if stands and (stands == '' or is_of(stands, mine)) then return 0 end
+  redis.call('SET', keys[1], mine .. '.' .. args[2], 'PX', args[1])
+  return 1
+end
+
 -- Home lists: ids of posts, newest first, then the floor. The list holds every id of the feed above its floor;
 -- a floor of 0 says that there is nothing else. While a list is rebuilt, a mark stands in the place of the floor
 -- and pushes collect before it. Ids are compared as texts, for a Lua number holds only 53 of their bits.
@@ -290,6 +314,8 @@ end
 
 redis.register_function('hubbub_stamps', stamps)
 redis.register_function('hubbub_touch', touch)
+redis.register_function{function_name = 'hubbub_kept', callback = kept, flags = {'no-writes'}}
+redis.register_function('hubbub_keep', keep)
 redis.register_function('hubbub_home', home)
 redis.register_function('hubbub_push', push)
 redis.register_function('hubbub_begin', begin)

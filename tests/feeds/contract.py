@@ -1,0 +1,450 @@
+"""A history of several people on two processes whose Valkey suffers, and what their home feeds must hold.
+
+What should be there is computed from PostgreSQL with the one rule of visibility, never from a cache.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from hubbub.feeds.celebrities import Celebrities
+from hubbub.feeds.home import Homes
+from hubbub.platform.valkey import ValkeyUnavailable
+from hubbub.posts import Hydrated, Post, hydrate
+from tests.support.world import Person, World
+from tests.valkey.server import Server
+
+HOME = "/v1/feeds/home"
+PEOPLE = 5
+SCOPES = ("all", "posts", "reposts")
+VISIBILITIES = ("public", "public", "public", "unlisted", "followers", "mentioned")
+# A change is answered before another process has taken its message from the socket, by some milliseconds.
+HEARD_SECONDS = 2.0
+
+ENTRIES = """
+SELECT p.id FROM posts p
+WHERE p.parent_id IS NULL AND p.deleted_at IS NULL
+  AND (p.author_id = $1 OR (
+      p.author_id IN (SELECT followee_id FROM follows WHERE follower_id = $1)
+      AND p.author_id NOT IN (
+          SELECT m.member_id
+          FROM lists l
+          JOIN list_members m ON m.owner_id = l.owner_id AND m.list_id = l.id
+          LEFT JOIN follows f ON f.follower_id = $1 AND f.followee_id = m.member_id
+          WHERE l.owner_id = $1 AND l.is_exclusive AND m.follow_id IS NOT DISTINCT FROM f.id
+      )
+  ))
+ORDER BY p.id DESC
+"""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What one reader's home holds now, newest first, and all posts that they may see."""
+
+    home: list[int]
+    by: dict[int, list[int]]
+    """Who passed on each entry's original, oldest first."""
+    hydrated: Hydrated
+
+
+async def load_truth(world: World, reader: Person) -> Truth:
+    async with world.db.transaction() as tx:
+        all_ids = [row["id"] for row in await tx.fetch("SELECT id FROM posts")]
+        ids = [row["id"] for row in await tx.fetch(ENTRIES, reader.id)]
+        hydrated = await hydrate(tx, viewer_id=reader.id, post_ids=all_ids)
+    entries = [post for id_ in ids if (post := hydrated.find(id_)) and not hydrated.is_muted(post)]
+    first: dict[int, int] = {}
+    for post in reversed(entries):
+        first.setdefault(original_of(post), post.id)
+    by: dict[int, list[int]] = {}
+    for post in reversed(entries):
+        if post.repost_of is not None:
+            by.setdefault(post.repost_of, []).append(post.author_id)
+    shown = [post for post in entries if post.repost_of is None or first[post.repost_of] == post.id]
+    return Truth([post.id for post in shown], by, hydrated)
+
+
+def original_of(post: Post) -> int:
+    return post.repost_of or post.id
+
+
+@dataclass
+class Contract:
+    """Every action is a method; what they need is drawn from `random`."""
+
+    worlds: Sequence[World]
+    server: Server
+    random: random.Random
+    people: list[Person] = field(default_factory=list)
+    lists: dict[int, str] = field(default_factory=dict)
+    posts: list[str] = field(default_factory=list)
+    unsettled: set[int] = field(default_factory=set)
+    """Posts that may not have been delivered yet."""
+    suspended: set[int] = field(default_factory=set)
+    did: list[str] = field(default_factory=list)
+    is_up: bool = True
+    late: int = 0
+    """Checks that had to wait for a message."""
+    statuses: dict[int, int] = field(default_factory=dict)
+
+    async def begin(self) -> None:
+        self.people = [await self.worlds[0].person() for _ in range(PEOPLE)]
+        for who in self.people:
+            made = await self.worlds[0].post("/v1/lists", by=who, json={"title": "Apart", "exclusive": True})
+            self.lists[who.id] = made.json()["id"]
+        for action in ["follow"] * 10 + ["write"] * 6 + ["repost"] * 3 + ["warm", "save"]:
+            await self.do(action)
+
+    async def live(self, actions: Sequence[str], count: int) -> None:
+        for action in self.random.choices(actions, k=count):
+            self.did.append(action)
+            await self.do(action)
+            if self.random.random() < 0.5:
+                await self.read()
+
+    async def do(self, action: str) -> None:
+        await getattr(self, action)()
+
+    # What people do
+
+    def anyone(self) -> Person:
+        return self.random.choice([who for who in self.people if who.id not in self.suspended])
+
+    def pair(self) -> tuple[Person, Person]:
+        who = self.anyone()
+        return who, self.random.choice([each for each in self.people if each is not who])
+
+    def post(self) -> str:
+        """Mostly one of the latest."""
+        place = min(self.random.randrange(1, 4) ** 2, len(self.posts))
+        return self.posts[-place] if place else "1"
+
+    async def ask(self, method: str, path: str, by: Person, **rest: Any) -> httpx.Response:
+        reply = await self.random.choice(self.worlds).request(method, path, by=by, **rest)
+        assert reply.status_code < 500, f"{method} {path}: {reply.text}"
+        self.statuses[reply.status_code] = self.statuses.get(reply.status_code, 0) + 1
+        return reply
+
+    async def publish(self, path: str, by: Person, body: dict[str, Any]) -> None:
+        reply = await self.ask("POST", path, by, json=body)
+        if reply.status_code == 201:
+            self.note(reply.json()["id"])
+
+    def note(self, id_: str) -> None:
+        self.posts.append(id_)
+        self.unsettled.add(int(id_))
+
+    def text(self) -> str:
+        mentioned = f" @{self.random.choice(self.people).handle}" if self.random.random() < 0.3 else ""
+        return f"Words {self.random.randrange(10**9)}{mentioned}"
+
+    async def write(self) -> None:
+        for _ in range(self.random.choice((1, 1, 2, 4))):
+            body = {"text": self.text(), "visibility": self.random.choice(VISIBILITIES)}
+            await self.publish("/v1/posts", self.anyone(), body)
+
+    async def repost(self) -> None:
+        who, post = self.anyone(), self.post()
+        await self.ask("PUT", f"/v1/posts/{post}/repost", who)
+        made = await self.worlds[0].rows(
+            "SELECT id FROM posts WHERE author_id = $1 AND repost_of IS NOT NULL", who.id
+        )
+        for row in made:
+            if str(row["id"]) not in self.posts:
+                self.note(str(row["id"]))
+
+    async def unrepost(self) -> None:
+        await self.ask("DELETE", f"/v1/posts/{self.post()}/repost", self.anyone())
+
+    async def quote(self) -> None:
+        await self.publish("/v1/posts", self.anyone(), {"text": self.text(), "quote": self.post()})
+
+    async def comment(self) -> None:
+        await self.publish(f"/v1/posts/{self.post()}/comments", self.anyone(), {"text": self.text()})
+
+    async def delete(self) -> None:
+        await self.change("DELETE")
+
+    async def edit(self) -> None:
+        await self.change("PATCH", json={"text": self.text()})
+
+    async def hide(self) -> None:
+        await self.change("PATCH", json={"visibility": self.random.choice(VISIBILITIES)})
+
+    async def change(self, method: str, **rest: Any) -> None:
+        post = self.post()
+        author = await self.worlds[0].value("SELECT author_id FROM posts WHERE id = $1", int(post))
+        for who in self.people:
+            if who.id == author and who.id not in self.suspended:
+                await self.ask(method, f"/v1/posts/{post}", who, **rest)
+
+    async def relate(self, method: str, path: str) -> None:
+        who, whom = self.pair()
+        await self.ask(method, path.format(whom.id), who)
+
+    async def follow(self) -> None:
+        await self.relate("PUT", "/v1/accounts/{}/follow")
+
+    async def unfollow(self) -> None:
+        await self.relate("DELETE", "/v1/accounts/{}/follow")
+
+    async def accept(self) -> None:
+        for row in await self.worlds[0].rows("SELECT requester_id, followee_id FROM follow_requests"):
+            for who in self.people:
+                if who.id == row["followee_id"] and who.id not in self.suspended:
+                    await self.ask("PUT", f"/v1/follow-requests/{row['requester_id']}", who)
+
+    async def remove(self) -> None:
+        await self.relate("DELETE", "/v1/accounts/{}/follower")
+
+    async def block(self) -> None:
+        await self.relate("PUT", "/v1/accounts/{}/block")
+
+    async def unblock(self) -> None:
+        for row in await self.worlds[0].rows("SELECT blocker_id, blocked_id FROM blocks"):
+            for who in self.people:
+                if who.id == row["blocker_id"] and who.id not in self.suspended:
+                    await self.ask("DELETE", f"/v1/accounts/{row['blocked_id']}/block", who)
+
+    async def mute(self) -> None:
+        await self.relate("PUT", "/v1/accounts/{}/mute?scope=" + self.random.choice(SCOPES))
+
+    async def unmute(self) -> None:
+        await self.relate("DELETE", "/v1/accounts/{}/mute")
+
+    async def turn_private(self) -> None:
+        who = self.anyone()
+        await self.ask("PATCH", "/v1/me", who, json={"is_private": self.random.random() < 0.6})
+
+    async def set_apart(self) -> None:
+        who, whom = self.pair()
+        await self.ask("PUT", f"/v1/lists/{self.lists[who.id]}/members/{whom.id}", who)
+
+    async def take_back(self) -> None:
+        who, whom = self.pair()
+        await self.ask("DELETE", f"/v1/lists/{self.lists[who.id]}/members/{whom.id}", who)
+
+    async def suspend(self) -> None:
+        """At most two, so that there are readers."""
+        who = self.random.choice(self.people)
+        if who.id in self.suspended or len(self.suspended) >= 2:
+            self.suspended.discard(who.id)
+            await self.random.choice(self.worlds).set_state(who, "active")
+        else:
+            self.suspended.add(who.id)
+            await self.random.choice(self.worlds).set_state(who, "suspended")
+
+    # What becomes of Valkey
+
+    async def valkey(self, *command: str) -> Any:
+        if not self.is_up:
+            return None
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    return await self.worlds[0].services.valkey.command(*command)
+                except ValkeyUnavailable:
+                    await asyncio.sleep(0.01)
+
+    async def flush(self) -> None:
+        await self.valkey("FLUSHALL")
+
+    async def evict(self) -> None:
+        for _ in range(3):
+            key = await self.valkey("RANDOMKEY")
+            if key:
+                await self.valkey("DEL", key)
+
+    async def save(self) -> None:
+        await self.valkey("SAVE")
+
+    async def crash(self) -> None:
+        """Dead until it is started."""
+        if self.is_up:
+            self.server.kill()
+            self.is_up = False
+
+    async def start_empty(self) -> None:
+        await self.crash()
+        self.server.snapshot.unlink(missing_ok=True)
+        await self.start_from_snapshot()
+
+    async def start_from_snapshot(self) -> None:
+        await self.crash()
+        await self.start()
+
+    async def start(self) -> None:
+        if self.is_up:
+            return
+        self.server.start()
+        self.is_up = True
+        async with asyncio.timeout(10):
+            while not all(self.is_well(world) for world in self.worlds):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+    def is_well(self, world: World) -> bool:
+        return world.services.changes.is_listening and world.services.valkey.is_available
+
+    async def a_minute_passes(self) -> None:
+        """For celebrities: from now on nothing of theirs is pushed, as every process has heard of them."""
+        world = self.worlds[0]
+        async with world.db.transaction() as tx:
+            await tx.execute("UPDATE celebrities SET since = since - interval '2 minutes'")
+            ids = [row["account_id"] for row in await tx.fetch("SELECT account_id FROM celebrities")]
+        for world in self.worlds:
+            celebrities = world.services.part(Celebrities)
+            celebrities.refresh_soon()
+            async with asyncio.timeout(5):
+                while not all(map(celebrities.is_retired, ids)):  # noqa: ASYNC110
+                    await asyncio.sleep(0.002)
+
+    # What the worker does
+
+    async def work(self) -> None:
+        """Whatever is due; in an outage it is put off."""
+        await self.random.choice(self.worlds).settle()
+
+    async def settle(self) -> None:
+        await self.start()
+        async with self.worlds[0].db.transaction() as tx:
+            await tx.execute("UPDATE outbox SET not_before = clock_timestamp() - interval '1 s'")
+        await self.work()
+        assert await self.worlds[0].value("SELECT count(*) FROM outbox") == 0
+        assert await self.worlds[0].value("SELECT count(*) FROM dead_letters") == 0
+        self.unsettled.clear()
+
+    # What must hold
+
+    async def warm(self) -> None:
+        """Lists stand, and pages are kept."""
+        for world in self.worlds:
+            for reader in self.readers():
+                await world.get(HOME, by=reader)
+            await asyncio.gather(*world.services.part(Homes).rebuilding.values())
+
+    async def read(self) -> None:
+        """Any pages at any moment, on each process."""
+        reader, limit = self.anyone(), self.random.choice((1, 2, 3, 5, 20))
+        for world in self.random.sample(self.worlds, 2):
+            await self.soon(lambda world=world: self.check_top(world, reader, limit))  # type: ignore[misc]
+            await self.soon(lambda world=world: self.check_posts(world, reader))  # type: ignore[misc]
+
+    async def soon(self, check: Callable[[], Awaitable[None]]) -> None:
+        """Another process acts on a message that it has not read yet a moment later."""
+        ends_at = asyncio.get_running_loop().time() + HEARD_SECONDS
+        while True:
+            try:
+                return await check()
+            except AssertionError:
+                if asyncio.get_running_loop().time() > ends_at:
+                    raise
+                self.late += 1
+                await asyncio.sleep(0.01)
+
+    async def check_top(self, world: World, reader: Person, limit: int) -> None:
+        """All that is there but what is on its way, and nothing else."""
+        truth = await load_truth(world, reader)
+        page = await self.page(world, reader, f"{HOME}?limit={limit}")
+        ids = self.check_items(page["items"], truth)
+        assert set(ids) <= set(truth.home), "something that is not of this feed"
+        last = ids[-1] if page["next"] else 0
+        missing = {id_ for id_ in truth.home if id_ >= last} - set(ids)
+        assert missing <= self.unsettled, "a hole"
+
+    async def check_posts(self, world: World, reader: Person) -> None:
+        asked = self.posts[-50:]
+        truth = await load_truth(world, reader)
+        reply = await world.get("/v1/posts?ids=" + ",".join(asked), by=reader) if asked else None
+        if reply is not None:
+            found = self.check_items(reply.json()["items"], truth, is_home=False)
+            assert set(found) == {id_ for id_ in map(int, asked) if truth.hydrated.find(id_)}
+
+    def check_items(self, items: list[dict[str, Any]], truth: Truth, *, is_home: bool = True) -> list[int]:
+        for item in items:
+            post = truth.hydrated.find(int(item["id"]))
+            assert post is not None, "an item that this reader may not see"
+            original = truth.hydrated.find(post.repost_of)
+            quote = truth.hydrated.find((original or post).quote_of)
+            shown = item["repost_of"] or item
+            assert shown["text"] == (original or post).text, "text of before an edit"
+            assert (shown["quote"] is not None) == (quote is not None), "a quote that is hidden, or is not"
+            if is_home:
+                by = [int(card["id"]) for card in item["reposted_by"]]
+                assert by == truth.by.get(original_of(post), [])[:5], "who passed it on"
+        ids = [int(item["id"]) for item in items]
+        assert not is_home or ids == sorted(set(ids), reverse=True), "order"
+        return ids
+
+    async def page(self, world: World, reader: Person, path: str) -> dict[str, Any]:
+        reply = await world.get(path, by=reader)
+        assert reply.status_code == 200, reply.text
+        found: dict[str, Any] = reply.json()
+        return found
+
+    def readers(self) -> list[Person]:
+        return [who for who in self.people if who.id not in self.suspended]
+
+    async def check_everything(self) -> None:
+        """Everybody's home from top to bottom and back again is what PostgreSQL says."""
+        await self.settle()
+        await self.soon(self.check_every_top)
+        for reader in self.readers():
+            await self.check_pages(reader)
+
+    async def check_every_top(self) -> None:
+        for world in self.worlds:
+            for reader in self.readers():
+                await self.check_top(world, reader, 100)
+
+    async def check_pages(self, reader: Person) -> None:
+        """While others write, whose posts neither repeat nor hide any that were there."""
+        expected = (await load_truth(self.worlds[0], reader)).home
+        down = await self.walk(reader, "", "next")
+        assert [id_ for page in down.pages for id_ in page] == expected, "going down"
+        if not down.other:
+            assert len(down.pages) == 1
+            return
+        up = await self.walk(reader, down.other, "prev")
+        found = [*(id_ for page in reversed(up.pages) for id_ in page), *down.pages[-1]]
+        newer = [id_ for id_ in found if not expected or id_ > expected[0]]
+        assert found == [*newer, *expected], "going up"
+        assert set(newer) <= set(map(int, self.posts)), "going up, above what was there"
+
+    async def walk(self, reader: Person, cursor: str, way: str) -> "Walk":
+        pages: list[list[int]] = []
+        while True:
+            limit = self.random.choice((1, 2, 3, 7))
+            path = f"{HOME}?limit={limit}" + (f"&cursor={cursor}" if cursor else "")
+            page = await self.page(self.random.choice(self.worlds), reader, path)
+            pages.append([int(item["id"]) for item in page["items"]])
+            assert len(pages[-1]) == limit or page[way] is None, "a page that is not full"
+            if page[way] is None:
+                return Walk(pages, page["prev" if way == "next" else "next"] or "")
+            cursor = page[way]
+            if self.random.random() < 0.2 and len(pages) < 20:
+                await self.write()
+                await self.random.choice(self.worlds).settle()
+
+
+@dataclass(frozen=True)
+class Walk:
+    pages: list[list[int]]
+    other: str
+    """The cursor that leads the other way from the last page."""
+
+
+ACTIONS = (
+    *("write", "write", "write", "repost", "repost", "unrepost", "quote", "comment", "delete", "edit", "hide"),
+    *("follow", "follow", "unfollow", "remove", "accept", "block", "unblock", "unblock", "mute", "unmute"),
+    *("turn_private", "set_apart", "take_back", "suspend", "warm", "warm", "warm"),
+    *("work", "work", "settle", "settle", "a_minute_passes"),
+)
+FAULTS = (
+    *("flush", "evict", "save", "save", "crash", "start_empty"),
+    *("start_from_snapshot", "start_from_snapshot"),
+)
