@@ -12,7 +12,9 @@ from hubbub.accounts import (
     refresh_account,
     update_profile,
 )
+from hubbub.accounts.cards import FORMAT
 from hubbub.app import open_services
+from hubbub.platform.kept import keep
 from hubbub.platform.services import Services
 from hubbub.platform.valkey import ValkeyUnavailable
 from hubbub.settings import Secret
@@ -135,8 +137,10 @@ async def test_flushed_valkey_changes_nothing(world: World) -> None:
 
 async def test_unreadable_entry_is_replaced(world: World) -> None:
     ada = await world.person()
-    await world.services.valkey.set(f"card:1:{{{ada.id}}}", b'{"version":1,"json":{"id":5}}')
-    await world.services.valkey.set(f"profile:1:{{{ada.id}}}", b"\xff")
+    card, profile = (f"{kind}:{FORMAT}:{{{ada.id}}}" for kind in ("card", "profile"))
+    await keep(
+        world.services.valkey, {card: b'{"version":1,"json":{"id":5}}', profile: b"\xff"}, ttl_ms=9_000
+    )
 
     assert (await load_cards(world.services, [ada.id]))[ada.id].handle == ada.handle
     assert (await world.get(f"/v1/accounts/{ada.id}")).json()["handle"] == ada.handle

@@ -13,6 +13,8 @@ import httpx
 
 from hubbub.feeds.celebrities import Celebrities
 from hubbub.feeds.home import Homes
+from hubbub.feeds.home_lists import HomeLists
+from hubbub.platform.paging import Window
 from hubbub.platform.valkey import ValkeyUnavailable
 from hubbub.posts import Hydrated, Post, hydrate
 from tests.support.world import Person, World
@@ -90,7 +92,8 @@ class Contract:
     is_up: bool = True
     late: int = 0
     """Checks that had to wait for a message."""
-    statuses: dict[int, int] = field(default_factory=dict)
+    ready: int = 0
+    """Lists that stood when everybody had read."""
 
     async def begin(self) -> None:
         self.people = [await self.worlds[0].person() for _ in range(PEOPLE)]
@@ -127,7 +130,6 @@ class Contract:
     async def ask(self, method: str, path: str, by: Person, **rest: Any) -> httpx.Response:
         reply = await self.random.choice(self.worlds).request(method, path, by=by, **rest)
         assert reply.status_code < 500, f"{method} {path}: {reply.text}"
-        self.statuses[reply.status_code] = self.statuses.get(reply.status_code, 0) + 1
         return reply
 
     async def publish(self, path: str, by: Person, body: dict[str, Any]) -> None:
@@ -326,6 +328,10 @@ class Contract:
             for reader in self.readers():
                 await world.get(HOME, by=reader)
             await asyncio.gather(*world.services.part(Homes).rebuilding.values())
+        if self.is_up:
+            lists = self.worlds[0].services.part(HomeLists)
+            looks = [await lists.look(reader.id, Window(limit=1)) for reader in self.readers()]
+            self.ready += sum(look.is_ready for look in looks)
 
     async def read(self) -> None:
         """Any pages at any moment, on each process."""
@@ -439,7 +445,19 @@ class Walk:
 
 
 ACTIONS = (
-    *("write", "write", "write", "repost", "repost", "unrepost", "quote", "comment", "delete", "edit", "hide"),
+    *(
+        "write",
+        "write",
+        "write",
+        "repost",
+        "repost",
+        "unrepost",
+        "quote",
+        "comment",
+        "delete",
+        "edit",
+        "hide",
+    ),
     *("follow", "follow", "unfollow", "remove", "accept", "block", "unblock", "unblock", "mute", "unmute"),
     *("turn_private", "set_apart", "take_back", "suspend", "warm", "warm", "warm"),
     *("work", "work", "settle", "settle", "a_minute_passes"),
