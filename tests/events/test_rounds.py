@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import pytest
 
 from hubbub.platform.db import Database, Tx
-from hubbub.platform.outbox import LANES, Consumer, Reactions, announce, lane_of, list_dead_letters
+from hubbub.platform.outbox import LANES, Consumer, Handler, Reactions, announce, lane_of, list_dead_letters
 from hubbub.platform.outbox.batches import TRIES, Batches, Outcome
 from hubbub.platform.outbox.queries import Wanted, claim_round, insert_lanes, lock_lane
 from hubbub.platform.outbox.rounds import Rounds
@@ -35,7 +35,7 @@ class Faulty:
             raise self.error
 
 
-async def rounds_of(db: Database, handler: Faulty, consumer: Consumer = RECORD) -> Rounds:
+async def rounds_of(db: Database, handler: Handler, consumer: Consumer = RECORD) -> Rounds:
     reactions = Reactions([consumer])
     reactions.on("record", handler)
     async with db.connection() as tx:
@@ -166,3 +166,19 @@ async def test_a_backlog_is_never_read_as_a_whole_though_the_server_knew_the_tab
 
     assert len(claimed) > 300
     assert scans == 0
+
+
+@pytest.mark.parametrize("is_durable", [False, True])
+async def test_only_durable_rounds_wait_for_the_disk(db: Database, is_durable: bool) -> None:
+    waits: list[str] = []
+
+    async def look(tx: Tx, events: Sequence[SampleRung]) -> None:
+        waits.append(await tx.fetchval("SHOW synchronous_commit"))
+
+    rounds = await rounds_of(db, look, Consumer("record", is_durable=is_durable))
+    async with db.connection() as tx:  # the only one, so that the round gets it too
+        await tx.execute("SET synchronous_commit = local")
+    await ring_bells(db, 1)
+    await rounds.take()
+
+    assert waits == ["local" if is_durable else "off"]

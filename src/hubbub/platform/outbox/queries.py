@@ -38,6 +38,8 @@ class Wanted(NamedTuple):
     """As many lanes."""
     limit: int
     """As many events, shared evenly among the lanes; one of each lane at least."""
+    is_durable: bool = False
+    """Its commit waits for the disk."""
 
 
 async def insert_events(tx: Tx, new: NewRows) -> None:
@@ -197,8 +199,9 @@ async def claim_round(tx: Tx, wanted: Wanted, *, strikes: int) -> list[tuple[int
     """Lock the lanes, delete the oldest events of each, and return them in order, with their lanes.
 
     Lanes with more strikes are left alone. A lane that another worked between this statement's snapshot
-    and its lock shows events that are gone, which the deletion passes by. The commit need not reach the
-    disk at once: should the database crash, the events come back with all that was done about them undone.
+    and its lock shows events that are gone, which the deletion passes by. Unless the round is durable its
+    commit need not reach the disk at once: should the database crash, the events come back with all that was
+    done about them in it undone.
     """
     rows = await tx.fetch(
         """
@@ -225,7 +228,7 @@ async def claim_round(tx: Tx, wanted: Wanted, *, strikes: int) -> list[tuple[int
                 ORDER BY id
                 LIMIT (SELECT greatest($6 / count(*), 1) FROM free)
             ) AS oldest
-            WHERE set_config('synchronous_commit', 'off', true) IS NOT NULL
+            WHERE CASE WHEN $7 THEN true ELSE set_config('synchronous_commit', 'off', true) IS NOT NULL END
         ))
         RETURNING id, kind, body, attempts, deaths, lane
         """,
@@ -235,6 +238,7 @@ async def claim_round(tx: Tx, wanted: Wanted, *, strikes: int) -> list[tuple[int
         strikes,
         wanted.at_most,
         wanted.limit,
+        wanted.is_durable,
     )
     return sorted(((row["lane"], Row(*tuple(row)[:5])) for row in rows), key=_id_of)
 

@@ -26,6 +26,8 @@ class Consumer:
     """Lanes that a worker process handles at the same time."""
     seconds: float = 10.0
     """Longest that the handlers of one batch may take together."""
+    is_durable: bool = False
+    """Its commits wait for the disk, so that a crash of the database repeats little that cannot be undone."""
     gather_seconds: float = 0.01
     """How often a worker takes events while they keep coming: the more it finds, the less each costs.
     One that comes after a pause is taken at once."""
@@ -37,7 +39,7 @@ CONSUMERS = (
     Consumer("record", gather_seconds=0.05),
     Consumer("learn", lanes_at_once=1, gather_seconds=0.25),
     # One mail a transaction, so that a crash repeats at most one; a mail server may take its time.
-    Consumer("mail", batch=1, seconds=60),
+    Consumer("mail", batch=1, seconds=60, is_durable=True),
 )
 
 

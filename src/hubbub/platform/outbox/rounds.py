@@ -85,7 +85,8 @@ class Rounds:
 
     def _wanted(self, lanes: Sequence[int]) -> Wanted:
         consumer = self._consumer
-        return Wanted(consumer.name, lanes, self._kinds, min(self._width, consumer.batch), consumer.batch)
+        at_most = min(self._width, consumer.batch)
+        return Wanted(consumer.name, lanes, self._kinds, at_most, consumer.batch, consumer.is_durable)
 
     def _outcome(self, loads: Counter[int], *, at_most: int) -> Outcome:
         """There may be more when a lane gave all that it was asked for, or when there were enough lanes."""
