@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from html import escape
 
 WIDTH, HEIGHT = 720, 400
-LEFT, RIGHT, TOP, BOTTOM = 76, 20, 46, 56
+LEFT, RIGHT, TOP, BOTTOM = 76, 36, 46, 56
+ROW = 20
 COLOURS = ("#2563eb", "#ea580c", "#16a34a", "#9333ea", "#dc2626", "#0891b2")
 STYLE = """<style>
 text { font: 13px system-ui, sans-serif; fill: #1f2937 } .title { font-size: 15px; font-weight: 600 }
@@ -96,7 +97,8 @@ def draw_lines(plot: Plot) -> str:
         )
     for number, line in enumerate(lines):
         parts += _line(line, COLOURS[number % len(COLOURS)], across, up)
-    return _picture(plot.title, [*parts, *_legend([line.name for line in lines])])
+    height = HEIGHT + 12 + ROW * math.ceil(len(lines) / 2)
+    return _picture(plot.title, [*parts, *_legend([line.name for line in lines])], height)
 
 
 def _drawable(plot: Plot, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -170,12 +172,13 @@ def _labels(x_label: str, y_label: str) -> list[str]:
 
 
 def _legend(names: Sequence[str]) -> list[str]:
+    """Below the plot, in two columns, where it hides no line."""
     parts = []
     for number, name in enumerate(names):
-        y = TOP + 16 + 18 * number
+        x, y = LEFT + (number % 2) * (WIDTH - LEFT) // 2, HEIGHT + 16 + ROW * (number // 2)
         colour = COLOURS[number % len(COLOURS)]
-        parts.append(f'<rect x="{LEFT + 12}" y="{y - 9}" width="14" height="4" fill="{colour}"/>')
-        parts.append(f'<text x="{LEFT + 32}" y="{y - 2}">{escape(name)}</text>')
+        parts.append(f'<rect x="{x}" y="{y - 7}" width="14" height="4" fill="{colour}"/>')
+        parts.append(f'<text x="{x + 20}" y="{y}">{escape(name)}</text>')
     return parts
 
 
