@@ -68,6 +68,7 @@ def list_holds_post(list_: str, kind: str, viewer: str) -> bool:
         "unmuted": viewer != "muter" or is_below,
         "signed": viewer not in ("nobody", "suspended"),
         "pinned": True,
+        "apart": list_ in policy.POST_LISTS or not list_holds_post("getHome", kind, viewer),
     }
     return all(facts[word] for word in own_table[list_]["when"].split(","))
 

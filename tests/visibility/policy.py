@@ -197,6 +197,7 @@ getReadiness         200                        200                   200
 #   listed    is public, of a public account  comment   is one, and what it answers is still there
 #   follows   viewer follows or is its author unmuted   viewer does not mute who wrote it
 #   signed    viewer has a token              pinned    its author has pinned it
+#   apart     the post itself does not stand in the viewer's home, where it is shown once
 POST_LISTS = read_table("""
 list                          when
 getHome                       seen,top,follows,unmuted
@@ -219,7 +220,7 @@ ECHOES = read_table("""
 list                          when
 getPost.repost                seen
 listAuthorPosts.repost        seen
-getHome.repost                seen,signed,unmuted
+getHome.repost                seen,signed,unmuted,apart
 getListFeed.repost            seen,signed,unmuted
 getPost.quote                 seen
 """)
