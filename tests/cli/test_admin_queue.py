@@ -127,7 +127,15 @@ async def test_lag_shows_what_waits_fails_and_is_dead(world: World, admin: Admin
 
     _, pending, late, _, failing, dead = next(row for row in rows if row[0] == "record")
     assert (pending, failing, dead) == ("1", "1", "1")
-    assert 3600 <= float(late) < 3660
+    assert 3600 <= float(late.replace(",", "")) < 3660
+    assert (await admin.told("lag", "--kinds")).split() == [
+        "record",
+        "PostLiked",
+        "1",
+        "waiting",
+        "1",
+        "failing",
+    ]
 
 
 async def test_a_job_that_fails_is_shown_with_its_error_and_its_last_success(

@@ -52,6 +52,16 @@ async def test_dead_letter_is_reported(world: World) -> None:
     assert "replay" in found["dead letters"].remedy
 
 
+async def test_job_that_fails_is_named(world: World) -> None:
+    async with world.db.connection() as tx:
+        await tx.execute("INSERT INTO periodic_jobs (name, due_at, failures) VALUES ('purge', now(), 2)")
+
+    found = await findings(world)
+
+    assert "purge" in found["jobs"].said
+    assert "hubbub admin jobs" in found["jobs"].remedy
+
+
 async def test_engines_that_are_away_are_findings_not_failures(tmp_path: Path) -> None:
     settings = settings_for("postgresql://nobody@127.0.0.1:1/none", "redis://127.0.0.1:1", tmp_path)
     settings = replace(settings, valkey=replace(settings.valkey, url=Secret("redis://127.0.0.1:1")))

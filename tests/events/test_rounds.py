@@ -84,7 +84,9 @@ async def test_a_poison_event_rolls_the_round_back_and_then_dies_alone(db: Datab
 
     assert await recorded(db) == others
     assert await pending_events(db) == 0
-    assert ["ZeroDivisionError: poisoned" in letter.error for letter in await list_dead_letters(db)] == [True]
+    [letter] = await list_dead_letters(db)
+    assert "ZeroDivisionError: poisoned" in letter.error
+    assert "During handling" not in letter.error
 
 
 async def test_lanes_that_another_worker_has_are_passed_by(db: Database) -> None:

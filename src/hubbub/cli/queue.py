@@ -17,6 +17,7 @@ from hubbub.platform.outbox import (
     discard_dead_letters,
     list_dead_letters,
     list_jobs,
+    outbox_kinds,
     outbox_lag,
     replay_dead_letters,
 )
@@ -42,8 +43,12 @@ def naming(command: Command) -> Command:
 
 
 @click.command()
-def lag() -> None:
+@click.option("--kinds", is_flag=True, help="By kind of event.")
+def lag(kinds: bool) -> None:
     """Show how many events wait for each consumer, for how long, and how many of them fail or are dead."""
+    if kinds:
+        _show_kinds()
+        return
     rows = run(lambda services: outbox_lag(services.db))
     click.echo(f"{'consumer':12} {'waiting':>9} {'late by':>10} {'failing':>8} {'dead':>6}")
     for row in rows:
@@ -100,6 +105,14 @@ def discard(ids: tuple[int, ...], is_all: bool, consumers: tuple[str, ...], kind
 
 
 COMMANDS = (lag, jobs, dead_letters, replay, discard)
+
+
+def _show_kinds() -> None:
+    rows = run(lambda services: outbox_kinds(services.db))
+    for row in rows:
+        click.echo(f"{row.consumer:12} {row.kind:32} {row.pending:>9,} waiting {row.failing:>8,} failing")
+    if not rows:
+        click.echo("nothing waits")
 
 
 def _named(ids: tuple[int, ...], is_all: bool, consumers: tuple[str, ...], kinds: tuple[str, ...]) -> Letters:

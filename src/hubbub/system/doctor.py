@@ -14,7 +14,7 @@ import asyncpg
 
 from hubbub.platform import migrations
 from hubbub.platform.db import Database, DatabaseUnavailable, open_database
-from hubbub.platform.outbox import outbox_lag
+from hubbub.platform.outbox import list_jobs, outbox_lag
 from hubbub.platform.valkey import BadValkeyUrl, Valkey, ValkeyRefused, ValkeyUnavailable, open_valkey
 from hubbub.settings import Settings
 
@@ -75,7 +75,7 @@ async def _database(settings: Settings) -> list[Finding]:
     try:
         async with db.connection() as tx:
             await tx.execute("SELECT 1")
-        checks = (_postgres_version, _durability, _clock, _migrations, _indexes, _lag, _dead_letters)
+        checks = (_postgres_version, _durability, _clock, _migrations, _indexes, _lag, _dead_letters, _jobs)
         return [await _checked(check, db) for check in checks]
     except DatabaseUnavailable as error:
         remedy = "check that PostgreSQL runs and that HUBBUB_DATABASE_URL names it"
@@ -190,6 +190,13 @@ async def _dead_letters(db: Database) -> Finding:
             "dead letters", said, "`hubbub admin dead-letters`, mend the cause, then `hubbub admin replay`"
         )
     return Finding("dead letters", "none")
+
+
+async def _jobs(db: Database) -> Finding:
+    failing = [job.name for job in await list_jobs(db) if job.failures]
+    if failing:
+        return Finding("jobs", f"failing: {', '.join(failing)}", "`hubbub admin jobs` says why")
+    return Finding("jobs", "none fails")
 
 
 async def _valkey(settings: Settings) -> list[Finding]:

@@ -2,11 +2,12 @@
 
 from hubbub.platform.outbox.events import LANES, Event, aggregate_id, announce, lane_of, rows_of
 from hubbub.platform.outbox.job_queries import Job
-from hubbub.platform.outbox.letter_queries import Backlog, DeadLetter
+from hubbub.platform.outbox.letter_queries import Backlog, DeadLetter, KindBacklog
 from hubbub.platform.outbox.letters import (
     Letters,
     discard_dead_letters,
     list_dead_letters,
+    outbox_kinds,
     outbox_lag,
     replay_dead_letters,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "Event",
     "Handler",
     "Job",
+    "KindBacklog",
     "Letters",
     "NewRows",
     "OutboxMetrics",
@@ -50,6 +52,7 @@ __all__ = [
     "lane_of",
     "list_dead_letters",
     "list_jobs",
+    "outbox_kinds",
     "outbox_lag",
     "replay_dead_letters",
     "rows_of",

@@ -107,18 +107,21 @@ class Batches:
         limit = self._limit
         try:
             handled = await self._db.write(attempt, deadline_seconds=self.consumer.seconds + MARGIN_SECONDS)
-        except TriedBefore:
-            return await self._work_singly(lane)
         except Exception as error:
             if is_database_away(error):
                 raise
-            return await self._after_failure(lane, error)
+            failure = error
+        else:
+            return self._after_success(lane, handled, limit=limit, seconds=time.perf_counter() - started)
+        return await self._after_failure(lane, failure)
+
+    def _after_success(self, lane: int, handled: int | None, *, limit: int, seconds: float) -> Outcome:
         if handled is None:
             self._suspects.add(lane)
             return Outcome.MORE
         self._limit = min(limit * 2, self.consumer.batch)
         if handled:
-            self._metrics.note_batch(self.consumer.name, handled, time.perf_counter() - started)
+            self._metrics.note_batch(self.consumer.name, handled, seconds)
         return Outcome.MORE if handled == limit else Outcome.IDLE
 
     async def _after_failure(self, lane: int, error: Exception) -> Outcome:
@@ -126,7 +129,8 @@ class Batches:
             log.warning("%s: %s events took too long, trying fewer", self.consumer.name, self._limit)
             self._limit //= 2
             return Outcome.MORE
-        self.note_failed_batch(error)
+        if not isinstance(error, TriedBefore):
+            self.note_failed_batch(error)
         return await self._work_singly(lane)
 
     def note_failed_batch(self, error: Exception) -> None:

@@ -27,6 +27,13 @@ class Backlog(NamedTuple):
     """Of the pending, those that have failed and are tried again."""
 
 
+class KindBacklog(NamedTuple):
+    consumer: str
+    kind: str
+    pending: int
+    failing: int
+
+
 class Which(Protocol):
     @property
     def ids(self) -> Sequence[int]: ...
@@ -64,6 +71,19 @@ async def select_backlogs(tx: Tx) -> list[Backlog]:
         Backlog(row["consumer"], row["pending"], row["lag"] or 0.0, row["dead"], row["failing"])
         for row in rows
     ]
+
+
+async def select_kind_backlogs(tx: Tx) -> list[KindBacklog]:
+    """What waits, by kind; most first."""
+    rows = await tx.fetch(
+        """
+        SELECT consumer, kind, count(*) AS pending, count(*) FILTER (WHERE attempts > 0) AS failing
+        FROM outbox
+        GROUP BY consumer, kind
+        ORDER BY pending DESC, consumer, kind
+        """
+    )
+    return [KindBacklog(*row) for row in rows]
 
 
 async def select_dead_letters(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hubbub.platform.db import MAX_ID, Database, note_announcement
 from hubbub.platform.outbox import letter_queries as queries
-from hubbub.platform.outbox.letter_queries import Backlog, DeadLetter
+from hubbub.platform.outbox.letter_queries import Backlog, DeadLetter, KindBacklog
 
 # In one transaction.
 BATCH = 500
@@ -24,6 +24,12 @@ async def outbox_lag(db: Database) -> list[Backlog]:
     """How far each consumer is behind, and how many of its events are dead."""
     async with db.connection() as tx:
         return await queries.select_backlogs(tx)
+
+
+async def outbox_kinds(db: Database) -> list[KindBacklog]:
+    """What kinds of events wait. One that no worker knows waits until a newer worker comes."""
+    async with db.connection() as tx:
+        return await queries.select_kind_backlogs(tx)
 
 
 async def list_dead_letters(

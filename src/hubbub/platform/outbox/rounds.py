@@ -76,12 +76,14 @@ class Rounds:
         except Exception as error:
             if is_database_away(error):
                 raise
-            if not isinstance(error, TriedBefore):
-                self.batches.note_failed_batch(error)
-            return await self._after_failure(touched or lanes, strikes=strikes)
-        if taken:
-            self._metrics.note_batch(self._consumer.name, len(taken), time.perf_counter() - started)
-        return self._outcome(Counter(lane for lane, _ in taken), at_most=wanted.at_most)
+            failure = error
+        else:
+            if taken:
+                self._metrics.note_batch(self._consumer.name, len(taken), time.perf_counter() - started)
+            return self._outcome(Counter(lane for lane, _ in taken), at_most=wanted.at_most)
+        if not isinstance(failure, TriedBefore):
+            self.batches.note_failed_batch(failure)
+        return await self._after_failure(touched or lanes, strikes=strikes)
 
     def _wanted(self, lanes: Sequence[int]) -> Wanted:
         consumer = self._consumer
