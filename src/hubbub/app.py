@@ -62,6 +62,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             await services.changes.start()
             yield services
     finally:
+        await services.changes.close()
         await valkey.close()
         await db.close()
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection
 import pytest
 
 from hubbub.errors import Unavailable
-from hubbub.platform.changes import Changes
+from hubbub.platform import changes as changes_module
+from hubbub.platform.changes import MOST_LEFT, Changes
 from hubbub.platform.db import Tx, note_change
 from hubbub.platform.valkey import Valkey, ValkeyUnavailable, open_valkey
 from tests.support.world import World
@@ -86,6 +87,46 @@ async def test_without_valkey_a_change_still_counts_here_and_the_repeat_says_so(
     assert heard.ids == [1]
     with pytest.raises(Unavailable):
         await here.spread_again({"post": {1}})
+    await valkey.close()
+
+
+async def test_what_valkey_did_not_take_is_spread_once_it_does(
+    two: tuple[Changes, Changes, Valkey], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes_module, "RETRY_SECONDS", 0.01)
+    here, there, valkey = two
+    failures, spread, heard = [ValkeyUnavailable("away")] * 3, Heard(), Heard()
+
+    async def fail_at_first(ids: Collection[int]) -> None:
+        if failures:
+            raise failures.pop()
+        await spread.spread(ids)
+
+    here.on("reactions", spread=fail_at_first)
+    there.on("counts", hear=heard.hear)
+    here.on("counts", hear=lambda ids: None)
+    await here.spread({"reactions": {1}})
+    await here.spread({"reactions": {2}, "counts": {7}})
+
+    await _until(lambda: spread.ids == [1, 2])
+    assert heard.ids[0] == 7
+    await here.close()
+    await valkey.close()
+
+
+async def test_closing_gives_up_what_valkey_does_not_take(two: tuple[Changes, Changes, Valkey]) -> None:
+    here, _, valkey = two
+
+    async def fail(ids: Collection[int]) -> None:
+        raise ValkeyUnavailable("away")
+
+    here.on("reactions", spread=fail)
+    await here.spread({"reactions": set(range(20_000))})
+    assert len(here._left["reactions"]) == MOST_LEFT
+
+    await here.close()
+
+    assert here._retrying is None
     await valkey.close()
 
 

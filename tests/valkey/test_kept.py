@@ -1,5 +1,7 @@
+import pytest
+
 from hubbub.platform.kept import keep, read_kept, take_back
-from hubbub.platform.valkey import Valkey, open_valkey
+from hubbub.platform.valkey import Valkey, ValkeyUnavailable, open_valkey
 from tests.valkey.server import Server
 
 
@@ -36,4 +38,19 @@ async def test_what_a_snapshot_brings_back_is_not_believed_and_replaced(own_serv
     assert await read_kept(valkey, ["a"]) == [None]
     await keep(valkey, {"a": b"after"}, ttl_ms=60_000)
     assert await read_kept(valkey, ["a"]) == [b"after"]
+    await valkey.close()
+
+
+async def test_change_is_taken_back_when_memory_is_full(own_server: Server) -> None:
+    valkey = await open_valkey(own_server.url, deadline_seconds=2)
+    await keep(valkey, {"a": b"before"}, ttl_ms=60_000)
+    await valkey.command("CONFIG", "SET", "maxmemory-policy", "noeviction")
+    await valkey.command("CONFIG", "SET", "maxmemory", "1")
+    with pytest.raises(ValkeyUnavailable):
+        await keep(valkey, {"b": b"new"}, ttl_ms=60_000)
+    assert await read_kept(valkey, ["a"]) == [b"before"]
+
+    await take_back(valkey, ["a"])
+
+    assert await read_kept(valkey, ["a"]) == [None]
     await valkey.close()

@@ -2,8 +2,8 @@
 
 A verb says `note_change(topic, id)` inside its transaction. After the commit, and before the caller goes
 on, caches of this process forget it, what stands in Valkey is taken back, and other processes are told,
-all in one round trip. A process that dies in between, or finds no Valkey, leaves it to the outbox, whose
-`deliver` reactors say the same once more (`spread_again`).
+all in one round trip. What Valkey does not take is tried again until it does. A process that dies in between
+leaves it to the outbox, whose `deliver` reactors say the same once more (`spread_again`).
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeAlias
 
 import msgspec
@@ -21,6 +22,9 @@ from hubbub.platform.valkey import Subscription, Valkey, ValkeyRefused, ValkeyUn
 log = logging.getLogger(__name__)
 
 CHANNEL = "changes"
+RETRY_SECONDS = 1.0
+# Changes of a topic that wait for Valkey. With more, caches that missed one find out when they expire.
+MOST_LEFT = 10_000
 Hear: TypeAlias = Callable[[Collection[int]], None]
 Spread: TypeAlias = Callable[[Collection[int]], Awaitable[object]]
 Noted: TypeAlias = Mapping[str, Collection[int]]
@@ -51,6 +55,8 @@ class Changes:
         self._on_gap: list[Callable[[], None]] = []
         self._sender = secrets.token_hex(4)
         self._subscription: Subscription | None = None
+        self._left: dict[str, set[int]] = {}
+        self._retrying: asyncio.Task[None] | None = None
 
     @property
     def is_listening(self) -> bool:
@@ -59,6 +65,11 @@ class Changes:
 
     async def start(self) -> None:
         self._subscription = await self._valkey.subscribe(CHANNEL, self._receive, on_gap=self._forget_all)
+
+    async def close(self) -> None:
+        if self._retrying is not None:
+            self._retrying.cancel()
+            await asyncio.wait([self._retrying])
 
     def on(
         self,
@@ -84,11 +95,15 @@ class Changes:
             self._on_gap.append(on_gap)
 
     async def spread(self, noted: Noted) -> None:
-        """After a commit. What Valkey misses, the outbox makes good."""
+        """After a commit. What Valkey misses now is spread later."""
         try:
             await self.spread_again(noted)
         except Unavailable as error:
-            log.warning("changes not spread yet: %s", error)
+            self._leave(noted)
+            if self._retrying is None:
+                log.warning("changes not spread yet: %s", error)
+                self._retrying = asyncio.get_running_loop().create_task(self._spread_left())
+                self._retrying.add_done_callback(self._end_retrying)
 
     async def spread_again(self, noted: Noted) -> None:
         """Idempotent. Raises Unavailable when Valkey did not take all of it."""
@@ -107,6 +122,25 @@ class Changes:
         if heard:
             works.append(self._valkey.publish(CHANNEL, _encode(_Message(self._sender, heard))))
         await _all(works)
+
+    def _leave(self, noted: Noted) -> None:
+        for topic, ids in noted.items():
+            left = self._left.setdefault(topic, set())
+            left.update(islice(ids, max(MOST_LEFT - len(left), 0)))
+
+    async def _spread_left(self) -> None:
+        while self._left:
+            await asyncio.sleep(RETRY_SECONDS)
+            left, self._left = self._left, {}
+            try:
+                await self.spread_again(left)
+            except Unavailable:
+                self._leave(left)
+
+    def _end_retrying(self, task: "asyncio.Task[None]") -> None:
+        self._retrying = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("spreading changes later ended badly", exc_info=error)
 
     def _hear(self, noted: Noted, *, is_from_others: bool = False) -> None:
         for topic, ids in noted.items():

@@ -11,17 +11,14 @@ from hubbub.platform.valkey import Valkey
 
 # After a change only PostgreSQL is asked for this long: no slow reader can write back what was before.
 ASK_MS = 12_000
-ASK = b""
 
 
 async def read_kept(valkey: Valkey, keys: Sequence[str]) -> list[bytes | None]:
     """Values in the order of the keys. Raises ValkeyUnavailable."""
-    groups: dict[int, list[str]] = {}
-    for key in keys:
-        groups.setdefault(valkey.slot(key), []).append(key)
-    replies = await asyncio.gather(*(valkey.fcall("hubbub_kept", group) for group in groups.values()))
+    groups = _by_slot(valkey, keys)
+    replies = await asyncio.gather(*(valkey.fcall("hubbub_kept", group) for group in groups))
     found: dict[str, bytes | None] = {}
-    for group, reply in zip(groups.values(), replies, strict=True):
+    for group, reply in zip(groups, replies, strict=True):
         found.update(zip(group, reply, strict=True))
     return [found[key] or None for key in keys]
 
@@ -35,4 +32,12 @@ async def keep(valkey: Valkey, values: Mapping[str, bytes], *, ttl_ms: int) -> N
 
 async def take_back(valkey: Valkey, keys: Collection[str]) -> None:
     """These have changed. Raises ValkeyUnavailable."""
-    await asyncio.gather(*(valkey.set(key, ASK, ttl_ms=ASK_MS) for key in keys))
+    groups = _by_slot(valkey, keys)
+    await asyncio.gather(*(valkey.fcall("hubbub_take_back", group, [ASK_MS]) for group in groups))
+
+
+def _by_slot(valkey: Valkey, keys: Collection[str]) -> list[list[str]]:
+    groups: dict[int, list[str]] = {}
+    for key in keys:
+        groups.setdefault(valkey.slot(key), []).append(key)
+    return list(groups.values())

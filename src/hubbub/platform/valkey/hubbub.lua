@@ -141,6 +141,13 @@ local function keep(keys, args)
   return 1
 end
 
+-- KEYS: what has changed. ARGS: milliseconds that the '' lives which stands for it. Also when memory is full: what
+-- must not be shown any more must not stand. Reply: how many.
+local function take_back(keys, args)
+  for _, key in ipairs(keys) do redis.call('SET', key, '', 'PX', args[1]) end
+  return #keys
+end
+
 -- Home lists: ids of posts, newest first, then the floor. The list holds every id of the feed above its floor;
 -- a floor of 0 says that there is nothing else. While a list is rebuilt, a mark stands in the place of the floor
 -- and pushes collect before it. Ids are compared as texts, for a Lua number holds only 53 of their bits.
@@ -316,6 +323,7 @@ redis.register_function('hubbub_stamps', stamps)
 redis.register_function('hubbub_touch', touch)
 redis.register_function{function_name = 'hubbub_kept', callback = kept, flags = {'no-writes'}}
 redis.register_function('hubbub_keep', keep)
+redis.register_function{function_name = 'hubbub_take_back', callback = take_back, flags = {'allow-oom'}}
 redis.register_function('hubbub_home', home)
 redis.register_function('hubbub_push', push)
 redis.register_function('hubbub_begin', begin)
