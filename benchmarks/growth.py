@@ -5,7 +5,7 @@ from itertools import cycle
 from typing import Any
 
 from benchmarks.calls import Calls, WrongAnswer, deep, reading
-from benchmarks.cpu_table import cpu_of, spread_of
+from benchmarks.cpu_table import PEOPLE, cpu_of, spread_of
 from benchmarks.stage import Size, Stage, open_stage
 from benchmarks.targets import Target
 from hubbub.bench import Call
@@ -64,7 +64,7 @@ async def of_stage(stage: Stage, *, rounds: int, seconds: float) -> dict[str, An
     told: dict[str, Any] = {"accounts": stage.size.accounts, "follows": follows, "targets": {}}
     for target in stage.targets:
         readers = await stage.readers(target, follows)
-        crowd = await stage.crowd(target)
+        crowd = (await stage.crowd(target))[:PEOPLE]
         streams = {
             "home page": Calls(target, "home", reading(target, "home", readers)),
             "profile": Calls(target, "profile", reading(target, "profile", crowd, stage.accounts[:100])),

@@ -51,8 +51,9 @@ class Axis:
             if self.low == self.high:
                 self.high *= 10
         else:
-            step = _step(max(values))
-            self.low, self.high = 0.0, step * max(1, math.ceil(max(values) / step))
+            self._step = _step(max(values))
+            self._steps = max(1, math.ceil(max(values) / self._step))
+            self.low, self.high = 0.0, self._step * self._steps
 
     def at(self, value: float) -> float:
         if self._is_log:
@@ -65,8 +66,7 @@ class Axis:
         if self._is_log:
             count = round(math.log10(self.high / self.low))
             return [self.low * 10**number for number in range(count + 1)]
-        step = _step(self.high)
-        return [step * number for number in range(round(self.high / step) + 1)]
+        return [self._step * number for number in range(self._steps + 1)]
 
 
 def _step(highest: float) -> float:
