@@ -84,6 +84,20 @@ async def test_follows_and_requests_together_are_bounded(world: World) -> None:
     assert repeated.json()["following"] is True
 
 
+async def test_request_at_the_bound_becomes_a_follow_once_the_account_is_public(world: World) -> None:
+    ada, cleo = await world.person(), await world.person(is_private=True)
+    await world.rows(
+        "INSERT INTO follows SELECT $1, n, n FROM generate_series(1, 9999) n RETURNING id", ada.id
+    )
+    await world.follow(ada, cleo)
+    await world.set_private(cleo, False)
+
+    reply = await world.put(f"/v1/accounts/{cleo.id}/follow", by=ada)
+
+    assert (reply.status_code, reply.json()["following"], reply.json()["requested"]) == (200, True, False)
+    assert await world.value("SELECT count(*) FROM follow_requests") == 0
+
+
 async def test_the_bound_holds_for_many_follows_at_once(world: World) -> None:
     ada, others = await world.person(), [await world.person() for _ in range(8)]
     await world.rows(

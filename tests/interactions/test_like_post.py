@@ -81,6 +81,20 @@ async def test_unseen_post_is_like_a_missing_one(world: World, verb: str, method
     assert await world.value("SELECT count(*) FROM reactions") == 0
 
 
+async def test_like_is_judged_by_how_the_two_stand_now_whatever_was_liked_before(world: World) -> None:
+    author, fan = await world.person(), await world.person()
+    a, b = await world.write(author), await world.write(author)
+    before = await world.put(f"/v1/posts/{a['id']}/like", by=fan)
+    await world.block(author, fan)
+
+    after = [
+        await world.put(f"/v1/posts/{b['id']}/like", by=fan),
+        await world.delete(f"/v1/posts/{a['id']}/like", by=fan),
+    ]
+
+    assert [reply.status_code for reply in (before, *after)] == [200, 404, 404]
+
+
 async def test_likers_are_listed_latest_first_without_those_the_viewer_may_not_see(world: World) -> None:
     author, blocker = await world.person(), await world.person()
     fans = [await world.person() for _ in range(3)]

@@ -179,6 +179,28 @@ async def test_what_comes_after_goes_on_beside_a_batch_that_is_held_up(
     behind[0].cancel()
 
 
+async def test_one_batch_at_a_time_again_once_those_that_were_held_up_are_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batching, "PATIENCE_SECONDS", 0.01)
+    desk = Desk()
+    desk.slow = {"slow:1", "slower:1"}
+    batcher = desk.batcher(seconds=0.2)
+    answers = await asyncio.gather(*ask(batcher, "slow:1"), *ask(batcher, "slower:1"), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Unavailable] * 2
+    desk.gate.clear()
+
+    first = ask(batcher, "a:1")
+    await until(lambda: desk.batches[-1] == ["a:1"])
+    others = ask(batcher, "b:1", "c:1")
+    await asyncio.sleep(0)
+    desk.gate.set()
+
+    async with asyncio.timeout(2):
+        await asyncio.gather(*first, *others)
+    assert desk.batches[-2:] == [["a:1"], ["b:1", "c:1"]]
+
+
 async def test_outage_is_told_to_everybody_without_trying_each() -> None:
     tries = []
 
