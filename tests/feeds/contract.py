@@ -100,7 +100,8 @@ class Contract:
         for who in self.people:
             made = await self.worlds[0].post("/v1/lists", by=who, json={"title": "Apart", "exclusive": True})
             self.lists[who.id] = made.json()["id"]
-        for action in ["follow"] * 10 + ["write"] * 6 + ["repost"] * 3 + ["warm", "save"]:
+        follows, writes = ["follow"] * 10, ["write", "write", "repost", "settle"]
+        for action in [*follows, *writes, "warm", "save", "a_minute_passes", "flood", "settle"]:
             await self.do(action)
 
     async def live(self, actions: Sequence[str], count: int) -> None:
@@ -149,6 +150,12 @@ class Contract:
         for _ in range(self.random.choice((1, 1, 2, 4))):
             body = {"text": self.text(), "visibility": self.random.choice(VISIBILITIES)}
             await self.publish("/v1/posts", self.anyone(), body)
+
+    async def flood(self) -> None:
+        """So much by one that lists are trimmed."""
+        who = self.anyone()
+        for _ in range(24):
+            await self.publish("/v1/posts", who, {"text": self.text()})
 
     async def repost(self) -> None:
         who, post = self.anyone(), self.post()
@@ -460,7 +467,7 @@ ACTIONS = (
     ),
     *("follow", "follow", "unfollow", "remove", "accept", "block", "unblock", "unblock", "mute", "unmute"),
     *("turn_private", "set_apart", "take_back", "suspend", "warm", "warm", "warm"),
-    *("work", "work", "settle", "settle", "a_minute_passes"),
+    *("work", "work", "settle", "settle", "a_minute_passes", "a_minute_passes"),
 )
 FAULTS = (
     *("flush", "evict", "save", "save", "crash", "start_empty"),
