@@ -33,11 +33,11 @@ Step = Callable[[str], None]
 class Pace:
     """How long and how often."""
 
-    seconds: float = 4.0
+    seconds: float = 3.0
     warm_up: float = 1.0
     rounds: int = 5
     levels: tuple[float, ...] = (0.3, 0.5, 0.7, 0.85)
-    search_steps: int = 8
+    search_steps: int = 7
 
 
 class Loads:

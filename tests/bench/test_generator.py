@@ -53,8 +53,8 @@ async def test_latency_counts_from_when_a_request_was_due_however_long_earlier_o
 
     # The first takes 300 ms, and those due at 50, 100, 150 … ms wait for it on the one connection.
     assert outcome.answered == 6
-    assert outcome.percentile(50) >= 0.14
-    assert outcome.percentile(100) >= 0.29
+    assert outcome.all().percentile(50) >= 0.14
+    assert outcome.all().percentile(100) >= 0.29
 
 
 async def test_what_is_not_answered_in_time_or_finds_too_many_waiting_is_dropped(
@@ -138,7 +138,7 @@ async def test_closed_loop_keeps_all_connections_busy_until_the_time_is_over() -
 
     assert most == 3
     assert outcome.answered > 3
-    assert outcome.seconds == pytest.approx(0.1, abs=0.09)
+    assert 0.1 <= outcome.seconds < 5
 
 
 async def test_closed_loop_ends_when_there_is_nothing_more_to_ask() -> None:
