@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from hubbub.platform.server import bind
 from hubbub.platform.telemetry import counter, histogram, serving_metrics, timed
-from hubbub.platform.telemetry.metrics import REGISTRY, Requests
+from hubbub.platform.telemetry.metrics import REGISTRY, Counts, Requests
 
 
 @pytest.fixture
@@ -91,3 +91,14 @@ def test_time_is_observed_also_when_the_block_raises() -> None:
         raise KeyError
 
     assert REGISTRY.get_sample_value("hubbub_test_seconds_count") == 1
+
+
+def test_counts_are_shown_by_their_labels() -> None:
+    registry = CollectorRegistry()
+    counts = Counts("things_total", "Things.", ["kind"], registry=registry)
+    counts.add("small")
+    counts.add("small", amount=4)
+    counts.add("large")
+
+    assert registry.get_sample_value("things_total", {"kind": "small"}) == 5
+    assert registry.get_sample_value("things_total", {"kind": "large"}) == 1

@@ -60,6 +60,7 @@ class AccountCache:
             ttl_seconds=LOCAL_TTL_SECONDS,
             size_of=lambda fragment: len(fragment.json),
             on_drop=_end,
+            name="accounts",
         )
 
     async def load(

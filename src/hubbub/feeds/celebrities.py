@@ -66,6 +66,7 @@ class Celebrities:
             ttl_seconds=RECENT_SECONDS,
             size_of=lambda recent: 40 * len(recent.ids) + 100,
             clock=clock,
+            name="celebrities",
         )
 
     async def known(self) -> frozenset[int] | None:

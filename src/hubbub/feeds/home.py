@@ -26,6 +26,7 @@ from hubbub.platform.counters import CountKind
 from hubbub.platform.http import Reply, Request, decode_query, parse_id, quote_etag
 from hubbub.platform.paging import Window, fill_slice
 from hubbub.platform.services import Services
+from hubbub.platform.telemetry.metrics import Counts
 from hubbub.platform.valkey import Ask, ValkeyRefused, ValkeyUnavailable
 from hubbub.posts import Candidate, Part, Post, Reader, Rules, judge, open_reader_with, show_slice
 
@@ -44,6 +45,11 @@ PAGE_TTL_SECONDS = 5.0
 # Posts looked at for a rebuild, whoever many are followed; more of each for whoever follows few.
 REBUILD_SCAN = 6000
 REBUILDS_AT_ONCE = 3
+# Accounts whose turn has not come; whoever comes beyond is rebuilt when they read again.
+REBUILDS_WAITING = 2000
+
+PAGES = Counts("hubbub_home_pages_total", "Pages of home feeds, by where the ids came from.", ["source"])
+REBUILDS = Counts("hubbub_home_rebuilds_total", "Home lists rebuilt from the database.", ["outcome"])
 
 _is_live = attrgetter("is_live")
 
@@ -103,6 +109,7 @@ async def read_home(request: Request, query: HomeQuery) -> Reply:
     if is_kept:
         kept = request.services.part(Homes).pages.get(key)
         if kept is not None and home.holds(kept):
+            PAGES.add("kept")
             request.reply_headers += kept.links
             return _answer(request, kept.body, kept.etag)
     reader = await home.reader()
@@ -245,7 +252,10 @@ async def _scan(request: Request, home: _Home, part: Window, *, is_first: bool) 
     reader = await home.reader()
     if look is not None and not look.is_ready:
         _rebuild_soon(request.services, reader)
-    if look is None or not look.is_whole(part):
+    is_whole = look is not None and look.is_whole(part)
+    if is_first:
+        PAGES.add("list" if is_whole else "database")
+    if look is None or not is_whole:
         return await _select(request, reader, part)
     ids = set(look.ids)
     if home.celebrities:
@@ -313,12 +323,19 @@ async def _excluded(reader: Reader) -> frozenset[int]:
 def _rebuild_soon(services: Services, reader: Reader) -> None:
     """One rebuild of a list at a time in this process, and few of all lists."""
     homes, account_id = services.part(Homes), reader.viewer.id
-    if account_id not in homes.rebuilding:
+    if account_id not in homes.rebuilding and len(homes.rebuilding) < REBUILDS_WAITING:
         relations = reader.viewer.relations
         number = relations.number_followed if relations is not None else 10_000
         task = asyncio.create_task(_rebuild(services, homes, account_id, number))
         homes.rebuilding[account_id] = task
-        task.add_done_callback(lambda _: homes.rebuilding.pop(account_id, None))
+        task.add_done_callback(lambda done: _note_rebuilt(homes, account_id, done))
+
+
+def _note_rebuilt(homes: Homes, account_id: int, done: "asyncio.Task[None]") -> None:
+    homes.rebuilding.pop(account_id, None)
+    if not done.cancelled() and (error := done.exception()) is not None:
+        REBUILDS.add("failed")
+        log.error("rebuilding a home list ended badly", exc_info=error)
 
 
 async def _rebuild(services: Services, homes: Homes, account_id: int, number_followed: int) -> None:
@@ -333,8 +350,10 @@ async def _rebuild(services: Services, homes: Homes, account_id: int, number_fol
                 ids, floor = await queries.select_newest_home(
                     tx, viewer_id=account_id, position=2**63 - 1, per_author=per_author, limit=lists.length
                 )
-            await lists.finish(account_id, building.token, ids, floor=floor)
+            is_done = await lists.finish(account_id, building.token, ids, floor=floor)
+            REBUILDS.add("done" if is_done else "overtaken")
     except (Unavailable, ValkeyUnavailable, ValkeyRefused) as error:
+        REBUILDS.add("failed")
         log.debug("home list of %s not rebuilt: %s", account_id, error)
 
 

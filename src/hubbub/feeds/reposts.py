@@ -33,7 +33,10 @@ class Reposts:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._local: LocalCache[int, tuple[Repost, ...]] = LocalCache(
-            max_bytes=LOCAL_BYTES, ttl_seconds=LOCAL_TTL_SECONDS, size_of=lambda reposts: 120 * len(reposts)
+            max_bytes=LOCAL_BYTES,
+            ttl_seconds=LOCAL_TTL_SECONDS,
+            size_of=lambda reposts: 120 * len(reposts),
+            name="reposts",
         )
 
     async def load(self, post_ids: Collection[int], *, is_direct: bool) -> dict[int, tuple[Repost, ...]]:

@@ -7,11 +7,16 @@ from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from itertools import islice
 from typing import Generic, TypeVar
 
+from hubbub.platform.telemetry.metrics import Counts
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 # What an entry costs beside its value: tracemalloc over 100,000 entries with keys of 20 letters says 248.
 ENTRY_BYTES = 250
+LOOKUPS = Counts(
+    "hubbub_cache_lookups_total", "What was sought in caches of the process.", ["cache", "outcome"]
+)
 
 
 class LocalCache(Generic[K, V]):
@@ -29,10 +34,12 @@ class LocalCache(Generic[K, V]):
         size_of: Callable[[V], int],
         clock: Callable[[], float] = time.monotonic,
         on_drop: Callable[[V], None] | None = None,
+        name: str = "",
     ) -> None:
         """`on_drop` is called with each value that leaves, or that was loaded and not kept: for whoever
-        still holds what was made of it.
+        still holds what was made of it. `name` is that of the cache in the metrics.
         """
+        self._name = name
         self._max_bytes = max_bytes
         self._ttl_seconds = ttl_seconds
         self._size_of = size_of
@@ -108,6 +115,9 @@ class LocalCache(Generic[K, V]):
                 loads[key] = self._loading[key]
             elif key not in missing:
                 missing.append(key)
+        if self._name:
+            LOOKUPS.add(self._name, "found", amount=len(found))
+            LOOKUPS.add(self._name, "missing", amount=len(missing) + len(loads))
         if missing:
             load = self._start(missing, loader)
             loads.update(dict.fromkeys(missing, load))

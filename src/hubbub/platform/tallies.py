@@ -43,6 +43,7 @@ class Tallies:
             ttl_seconds=LOCAL_TTL_SECONDS,
             size_of=lambda _: TALLY_BYTES,
             on_drop=_end,
+            name="counts",
         )
         self._stale: set[int] = set()
         self._renewing: set[int] = set()

@@ -38,6 +38,7 @@ class PostStore:
             ttl_seconds=LOCAL_TTL_SECONDS,
             size_of=lambda stored: stored.size,
             on_drop=_end,
+            name="posts",
         )
         self.writing: set[asyncio.Task[None]] = set()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from hubbub.platform.cache import LocalCache
+from hubbub.platform.cache import LOOKUPS, LocalCache
 from hubbub.platform.db import Database
 from hubbub.reactions import ViewerReactions, load_viewer_reactions
 from hubbub.visibility import NO_RELATIONS, Relation, ViewerRelations, load_facts, load_viewer_relations
@@ -71,10 +71,12 @@ class Viewers:
         held = self._local.get(viewer_id) if stamp is not None else None
         if held is not None and held.until <= time.monotonic():
             held = None
-        if held is not None and held.stamp == stamp:
+        if held is not None and (
+            held.stamp == stamp or (not shows_reactions and _has_same_relations(held.stamp, stamp or ""))
+        ):
+            LOOKUPS.add("viewers", "found")
             return held
-        if held is not None and not shows_reactions and _has_same_relations(held.stamp, stamp or ""):
-            return held
+        LOOKUPS.add("viewers", "missing")
         viewer = await self._load(viewer_id, stamp or "", held)
         if stamp is not None:
             self._local.put(viewer_id, viewer)
