@@ -80,7 +80,7 @@ def quiet_metrics() -> OutboxMetrics:
 
 
 @asynccontextmanager
-async def working(db: Database, reactions: Reactions, **options: float) -> AsyncIterator[OutboxWorker]:
+async def working(db: Database, reactions: Reactions, **options: object) -> AsyncIterator[OutboxWorker]:
     worker = OutboxWorker(db, reactions, metrics=quiet_metrics(), **options)  # type: ignore[arg-type]
     running = asyncio.create_task(worker.run())
     try:

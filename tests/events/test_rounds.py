@@ -1,10 +1,21 @@
 import asyncio
+import threading
 from collections.abc import Sequence
 
 import pytest
 
 from hubbub.platform.db import Database, Tx
-from hubbub.platform.outbox import LANES, Consumer, Handler, Reactions, announce, lane_of, list_dead_letters
+from hubbub.platform.outbox import (
+    LANES,
+    Consumer,
+    Handler,
+    Reactions,
+    Watchdog,
+    announce,
+    lane_of,
+    list_dead_letters,
+    runners,
+)
 from hubbub.platform.outbox.batches import TRIES, Batches, Outcome
 from hubbub.platform.outbox.queries import Wanted, claim_round, insert_lanes, lock_lane
 from hubbub.platform.outbox.rounds import Rounds
@@ -16,6 +27,9 @@ from tests.events.samples import (
     quiet_metrics,
     record,
     recorded,
+    ring,
+    until,
+    working,
 )
 
 POISON = 13
@@ -184,3 +198,28 @@ async def test_only_durable_rounds_wait_for_the_disk(db: Database, is_durable: b
     await rounds.take()
 
     assert waits == ["local" if is_durable else "off"]
+
+
+async def test_lanes_worked_one_by_one_for_long_do_not_look_like_a_stall(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runners, "STALL_SECONDS", 0.3)
+    is_bitten = threading.Event()
+
+    async def slow_but_for_many(tx: Tx, events: Sequence[SampleRung]) -> None:
+        if len(events) > 1:
+            raise ZeroDivisionError
+        await asyncio.sleep(0.03)
+        await record(tx, events)
+
+    reactions = Reactions([Consumer("record", seconds=0.2, lanes_at_once=1)])
+    reactions.on("record", slow_but_for_many)
+    await ring(db, *range(40))
+
+    async def is_done() -> bool:
+        return len(await recorded(db)) == 40
+
+    async with working(db, reactions, watchdog=Watchdog(on_stall=is_bitten.set, every_seconds=0.02)):
+        await until(is_done)
+
+    assert not is_bitten.is_set()

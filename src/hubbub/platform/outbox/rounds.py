@@ -9,6 +9,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from hubbub.platform.db import Database, Tx
 from hubbub.platform.outbox import queries
@@ -32,15 +33,18 @@ class Rounds:
         self._width = LANES
         self._striking = asyncio.Lock()
         self._struck: set[int] = set()
+        self._alone: set[int] = set()
         self.on_outcome: Callable[[int, Outcome], None] = lambda lane, outcome: None
         """Called with each lane that had to be worked by itself."""
+        self.watched: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Entered for each transaction of many lanes, of which each is bounded."""
 
     async def take(self, *, without: Collection[int] = (), is_careful: bool = False) -> Outcome:
         """Handle what is due in free lanes. Raises DatabaseUnavailable.
 
         A careful worker leaves a strike on each lane first, as `Batches.work` does for one.
         """
-        lanes = [lane for lane in ALL_LANES if lane not in without]
+        lanes = [lane for lane in ALL_LANES if lane not in without and lane not in self._alone]
         random.shuffle(lanes)
         return await (self._take_carefully(lanes) if is_careful else self._take(lanes, strikes=0))
 
@@ -52,7 +56,7 @@ class Rounds:
             suspects = [lane for lane, strikes in struck.items() if strikes > 1]
             others = [lane for lane in struck if lane not in suspects]
             outcome = await self._take(others, strikes=1) if others else Outcome.IDLE
-            return await self._work_alone(suspects, is_careful=True) if suspects else outcome
+            return await self.work_alone(suspects, is_careful=True) if suspects else outcome
         finally:
             self._struck.difference_update(struck)
 
@@ -72,9 +76,12 @@ class Rounds:
             return taken
 
         try:
-            taken = await self._db.write(attempt, deadline_seconds=self._consumer.seconds + MARGIN_SECONDS)
+            with self.watched():
+                taken = await self._db.write(
+                    attempt, deadline_seconds=self._consumer.seconds + MARGIN_SECONDS
+                )
         except Exception as error:
-            if is_database_away(error):
+            if is_database_away(error) or not touched:
                 raise
             failure = error
         else:
@@ -83,7 +90,7 @@ class Rounds:
             return self._outcome(Counter(lane for lane, _ in taken), at_most=wanted.at_most)
         if not isinstance(failure, TriedBefore):
             self.batches.note_failed_batch(failure)
-        return await self._after_failure(touched or lanes, strikes=strikes)
+        return await self._after_failure(touched, strikes=strikes)
 
     def _wanted(self, lanes: Sequence[int]) -> Wanted:
         consumer = self._consumer
@@ -104,10 +111,23 @@ class Rounds:
         if strikes:
             async with self._db.connection() as tx:
                 await queries.update_strikes_to_none(tx, lanes=list(lanes), consumer=self._consumer.name)
-        return await self._work_alone(sorted(lanes), is_careful=strikes > 0)
+        return await self.work_alone(lanes, is_careful=strikes > 0)
 
-    async def _work_alone(self, lanes: Sequence[int], *, is_careful: bool) -> Outcome:
-        for lane in lanes:
-            outcome = await self.batches.work(lane, is_careful=is_careful)
-            self.on_outcome(lane, outcome)
+    async def work_alone(self, lanes: Collection[int], *, is_careful: bool) -> Outcome:
+        """Each lane by itself; rounds leave them alone meanwhile."""
+        mine = set(lanes) - self._alone
+        self._alone |= mine
+        try:
+            for lane in sorted(mine):
+                await self._work_lane(lane, is_careful=is_careful)
+                self._alone.discard(lane)
+        finally:
+            self._alone -= mine
         return Outcome.MORE
+
+    async def _work_lane(self, lane: int, *, is_careful: bool) -> None:
+        outcome = Outcome.OUTAGE
+        try:
+            outcome = await self.batches.work(lane, is_careful=is_careful)
+        finally:
+            self.on_outcome(lane, outcome)

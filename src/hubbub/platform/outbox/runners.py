@@ -3,7 +3,9 @@
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import count
 
 from hubbub.platform.outbox.batches import Outcome
 from hubbub.platform.outbox.rounds import Rounds
@@ -35,11 +37,12 @@ class Runners:
         self._began_at = 0.0
         self._has_more = False
         self._struck: set[int] = set()
-        self._alone: set[int] = set()
         self._pauses: defaultdict[int, int] = defaultdict(int)
         self._paused_until: dict[int, float] = {}
         self.careful_until = 0.0
+        self._numbers = count()
         rounds.on_outcome = self._note
+        rounds.watched = self._watched
         rounds.batches.on_progress = lambda lane: self._promise(f"lane {lane}")
 
     @property
@@ -58,25 +61,22 @@ class Runners:
 
     def find(self, lanes: Iterable[tuple[int, bool]]) -> int:
         """Lanes with something due, and whether each has strikes; how many of them can be worked now."""
-        free = [(lane, has_strikes) for lane, has_strikes in lanes if lane not in self._unavailable()]
+        paused = self._paused()
+        free = [(lane, has_strikes) for lane, has_strikes in lanes if lane not in paused]
         self._struck.update(lane for lane, has_strikes in free if has_strikes)
         if free:
             self.call()
         return len(free)
 
-    async def run(self, index: int) -> None:
-        name = f"runner {index}"
+    async def run(self) -> None:
         while await self._has_turn():
             calls = self._calls
-            self._promise(name)
             try:
                 await self._take_round()
             except Exception as error:
                 self._has_more = False
                 self._on_error(self._consumer.name, error)
                 await asyncio.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - jitter
-            finally:
-                self._keep(name)
             # A wake that came meanwhile may be of a lane that this round had locked.
             if self._has_more or calls != self._calls:
                 self._is_due.set()
@@ -98,19 +98,10 @@ class Runners:
     async def _take_round(self) -> None:
         is_careful = asyncio.get_running_loop().time() < self.careful_until
         struck, self._struck = self._struck, set()
-        for lane in () if is_careful else struck:
-            await self._work_struck(lane)
-        outcome = await self._rounds.take(without=self._unavailable(), is_careful=is_careful)
+        if struck and not is_careful:
+            await self._rounds.work_alone(struck, is_careful=True)
+        outcome = await self._rounds.take(without=self._paused(), is_careful=is_careful)
         self._has_more = outcome is Outcome.MORE
-
-    async def _work_struck(self, lane: int) -> None:
-        """A lane in which a worker died, or is careful at this moment."""
-        self._alone.add(lane)
-        try:
-            outcome = await self._rounds.batches.work(lane, is_careful=True)
-        finally:
-            self._alone.discard(lane)
-        self._note(lane, outcome)
 
     def _note(self, lane: int, outcome: Outcome) -> None:
         self._keep(f"lane {lane}")
@@ -122,10 +113,18 @@ class Runners:
         now = asyncio.get_running_loop().time()
         self._paused_until[lane] = now + seconds * random.uniform(0.5, 1)  # noqa: S311 - jitter
 
-    def _unavailable(self) -> set[int]:
+    def _paused(self) -> set[int]:
         now = asyncio.get_running_loop().time()
-        paused = {lane for lane, until in self._paused_until.items() if until > now}
-        return paused | self._alone
+        return {lane for lane, until in self._paused_until.items() if until > now}
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        part = f"round {next(self._numbers)}"
+        self._promise(part)
+        try:
+            yield
+        finally:
+            self._keep(part)
 
     def _promise(self, part: str) -> None:
         within = STALL_SECONDS + 2 * self._consumer.seconds

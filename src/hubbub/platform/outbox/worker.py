@@ -95,8 +95,8 @@ class OutboxWorker:
                 tasks.create_task(self._measure())
                 for runners in self._runners.values():
                     runners.careful_until = careful_until
-                    for index in range(runners.at_once):
-                        tasks.create_task(runners.run(index))
+                    for _ in range(runners.at_once):
+                        tasks.create_task(runners.run())
                 for job in self._reactions.periodic:
                     tasks.create_task(run_periodically(self._db, job, self._metrics, self._is_stopping))
         finally:
