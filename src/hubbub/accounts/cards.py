@@ -33,6 +33,7 @@ LOCAL_BYTES = 32 * 1024 * 1024
 # How stale a fragment may get when an invalidation was lost and nobody noticed.
 LOCAL_TTL_SECONDS = 15.0
 VALKEY_TTL_MS = 3_600_000
+FRAGMENT_BYTES = 350
 
 
 class Fragment(AccountFacts, kw_only=True, omit_defaults=True):
@@ -58,7 +59,7 @@ class AccountCache:
         self._local: LocalCache[Key, Fragment] = LocalCache(
             max_bytes=LOCAL_BYTES,
             ttl_seconds=LOCAL_TTL_SECONDS,
-            size_of=lambda fragment: len(fragment.json),
+            size_of=lambda fragment: len(fragment.json) + FRAGMENT_BYTES,
             on_drop=_end,
             name="accounts",
         )
