@@ -87,9 +87,6 @@ class Hydrated:
                     shown[quoted.id] = quoted
         return shown
 
-    def with_more(self, other: "Hydrated") -> "Hydrated":
-        return Hydrated({**self.posts, **other.posts}, self.facts.with_more(other.facts))
-
 
 async def hydrate(
     tx: Tx, *, viewer_id: int, post_ids: Iterable[int], account_ids: Iterable[int] = ()
