@@ -243,16 +243,16 @@ async def test_many_lists_are_pushed_to_in_one_turn(lists: HomeLists, valkey: Va
     assert valkey.round_trips == before + 1
 
 
-async def test_a_look_leaves_with_what_else_is_sent_in_the_same_turn(
-    lists: HomeLists, valkey: Valkey
-) -> None:
+async def test_a_look_is_made_once_and_when_it_is_awaited(lists: HomeLists, valkey: Valkey) -> None:
     before = valkey.round_trips
+    asked = lists.look(ME, Window())
+    assert valkey.round_trips == before
 
-    sent = lists.look(ME, Window())
-    await valkey.ping()
-    found = await sent
+    found = await asked
 
     assert (found.state, valkey.round_trips - before) == (ListState.NONE, 1)
+    assert await asked == found
+    assert valkey.round_trips - before == 1
 
 
 async def test_a_look_without_valkey_fails_when_it_is_awaited() -> None:
