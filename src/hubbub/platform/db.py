@@ -8,13 +8,19 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import asyncpg
 
 from hubbub.errors import Unavailable
 from hubbub.platform.ids import MAX_ID
+from hubbub.platform.notes import (
+    ANY_CONSUMER,
+    begin_notes,
+    end_notes,
+    note_announcement,
+    note_change,
+)
 
 __all__ = [
     "ANY_CONSUMER",
@@ -42,19 +48,6 @@ else:  # asyncpg's classes take parameters only in its stubs
 T = TypeVar("T")
 
 
-class _Notes:
-    """What a block has written that others must learn of once it is committed."""
-
-    __slots__ = ("announced", "changes")
-
-    def __init__(self) -> None:
-        self.announced: set[str] = set()
-        self.changes: dict[str, set[int]] = {}
-
-
-_notes: ContextVar[_Notes | None] = ContextVar("notes", default=None)
-
-ANY_CONSUMER = "*"
 RETRIES = 3
 # How long a request waits for its turn: long enough for a burst that finds the pool cold, short enough
 # that what waits behind a stuck database is refused before its own deadline.
@@ -203,8 +196,7 @@ class Database:
         connection: Any = None
         cut: asyncio.TimerHandle | None = None
         await self._take_slot()
-        outer, notes = _notes.get(), _Notes()
-        _notes.set(notes)
+        outer, notes = begin_notes()
         try:
             async with deadline:
                 connection = await self._connect()
@@ -226,7 +218,7 @@ class Database:
                 raise
             raise unavailable from error
         finally:
-            _notes.set(outer)
+            end_notes(outer)
             if cut is not None:
                 cut.cancel()
             await self._release(connection)
@@ -325,20 +317,6 @@ def _as_unavailable(error: BaseException, connection: Any, *, is_late: bool) -> 
     if isinstance(error, AMBIGUOUS) and (is_late or _is_closed(connection)):
         return DatabaseUnavailable(f"{'deadline missed' if is_late else type(error).__name__}: {error}")
     return None
-
-
-def note_announcement(consumers: Collection[str] = (ANY_CONSUMER,)) -> None:
-    """Called where events are written, for `Database.after_announcing`."""
-    notes = _notes.get()
-    if notes is not None:
-        notes.announced.update(consumers)
-
-
-def note_change(topic: str, *subject_ids: int) -> None:
-    """Called where rows are written, for `Database.after_changes`: these have changed when it commits."""
-    notes = _notes.get()
-    if notes is not None and subject_ids:
-        notes.changes.setdefault(topic, set()).update(subject_ids)
 
 
 def _do_nothing(consumers: Collection[str]) -> None:
