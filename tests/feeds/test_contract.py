@@ -41,7 +41,7 @@ async def test_home_is_what_the_database_says(
     given = replace(settings_for(database_url, server.url, tmp_path), feeds=FEEDS)
     async with AsyncExitStack() as stack:
         worlds = [await stack.enter_async_context(open_world(given)) for _ in range(2)]
-        lived = Contract(worlds, server, random.Random(seed))
+        lived = Contract(worlds, random.Random(seed), server=server)
         await lived.flush()
         await lived.begin()
         try:
