@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from benchmarks.calls import Calls
 from benchmarks.stage import Stage
 from benchmarks.targets import Target
 from benchmarks.urgency import urgent
@@ -26,6 +27,7 @@ from hubbub.bench.workloads import LOGINS, POSTS
 CONNECTIONS = 64
 CLOSED_CONNECTIONS = 24
 PERCENTS = (50, 99, 99.9)
+WARM_UP_SECONDS = 30.0
 Step = Callable[[str], None]
 
 
@@ -48,6 +50,7 @@ class Loads:
         self._pace = pace
         self._step = step
         self._mixes: dict[tuple[str, str], Mix] = {}
+        self._warm: set[tuple[str, str]] = set()
         self._seed = stage.size.seed * 1_000
 
     async def open(
@@ -77,8 +80,22 @@ class Loads:
 
     async def peak(self, target: Target, workload: Workload) -> float:
         """Requests per second of a closed loop: only to know which rates are worth trying."""
+        await self._warm_up(target, workload)
         self._step(f"{workload.name} {target.name}: peak")
         return (await self.closed(target, workload, seconds=self._pace.seconds / 2)).per_second
+
+    async def _warm_up(self, target: Target, workload: Workload) -> None:
+        """Everybody reads once, then all do what they do for a while; what comes first is no steady state."""
+        if (target.name, workload.name) in self._warm:
+            return
+        self._step(f"{workload.name} {target.name}: warming up")
+        crowd = await self._stage.crowd(target)
+        calls = Calls(target, "home", (target.request("home", person) for person in crowd))
+        async with Pool(target.base_url, CLOSED_CONNECTIONS) as pool:
+            await run_closed(pool, calls.shot, seconds=WARM_UP_SECONDS)
+        await self.closed(target, workload, seconds=2 * self._pace.seconds)
+        await target.settle()
+        self._warm.add((target.name, workload.name))
 
     async def curve(self, workload: Workload) -> dict[str, Any]:
         """Latencies at shares of each target's own peak, and the rate that each sustains."""
