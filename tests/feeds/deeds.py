@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from hubbub.accounts import State
 from tests.support.world import Person, World
 
 SCOPES = ("all", "posts", "reposts")
@@ -25,6 +26,8 @@ class Deeds:
     unsettled: set[int] = field(default_factory=set)
     """Posts that may not have been delivered yet."""
     suspended: set[int] = field(default_factory=set)
+    changed: World | None = None
+    """The process that changed something last."""
 
     def anyone(self) -> Person:
         return self.random.choice([who for who in self.people if who.id not in self.suspended])
@@ -39,7 +42,8 @@ class Deeds:
         return self.posts[-place] if place else "1"
 
     async def ask(self, method: str, path: str, by: Person, **rest: Any) -> httpx.Response:
-        reply = await self.random.choice(self.worlds).request(method, path, by=by, **rest)
+        self.changed = self.random.choice(self.worlds)
+        reply = await self.changed.request(method, path, by=by, **rest)
         assert reply.status_code < 500, f"{method} {path}: {reply.text}"
         return reply
 
@@ -153,7 +157,9 @@ class Deeds:
         who = self.random.choice(self.people)
         if who.id in self.suspended or len(self.suspended) >= 2:
             self.suspended.discard(who.id)
-            await self.random.choice(self.worlds).set_state(who, "active")
+            state: State = "active"
         else:
             self.suspended.add(who.id)
-            await self.random.choice(self.worlds).set_state(who, "suspended")
+            state = "suspended"
+        self.changed = self.random.choice(self.worlds)
+        await self.changed.set_state(who, state)
