@@ -1,8 +1,11 @@
 """What clients of a whole running Hubbub notice when Valkey is emptied and killed under them: nothing."""
 
+import pytest
+
 from benchmarks.processes import running_hubbub
 from benchmarks.without_valkey import WRITES, Size, measure, server_errors
 from tests.feeds.test_contract import IS_LONG
+from tests.run.machine import SOURCE
 
 SIZE = (
     Size(accounts=2_000, readers=1_000, rate=60, seconds=20)
@@ -13,7 +16,8 @@ SIZE = (
 PATIENCE_SECONDS = 2.0
 
 
-async def test_reads_and_writes_go_on_and_lists_stand_again() -> None:
+async def test_reads_and_writes_go_on_and_lists_stand_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(SOURCE))
     with running_hubbub() as hubbub:
         found = await measure(hubbub, SIZE)
 
