@@ -138,7 +138,7 @@ class FeedSettings:
     """Home lists in Valkey."""
 
     home_list_length: int = _setting(
-        "HUBBUB_HOME_LIST_LENGTH", 800, "Posts that a home list holds; what is older comes from PostgreSQL."
+        "HUBBUB_HOME_LIST_LENGTH", 840, "Posts that a home list holds; what is older comes from PostgreSQL."
     )
     home_list_days: float = _setting(
         "HUBBUB_HOME_LIST_DAYS", 7.0, "Days after which the list of an account that is not seen is dropped."

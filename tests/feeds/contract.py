@@ -10,8 +10,8 @@ from functools import partial
 from typing import Any
 
 from hubbub.feeds.celebrities import Celebrities
-from hubbub.feeds.home import Homes
 from hubbub.feeds.home_lists import HomeLists
+from hubbub.feeds.homes import Homes
 from hubbub.platform.paging import Window
 from hubbub.platform.valkey import ValkeyUnavailable
 from tests.feeds.deeds import Deeds

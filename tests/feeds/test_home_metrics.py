@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from hubbub.feeds.home import PAGES, REBUILDS, Homes
 from hubbub.feeds.home_lists import HomeLists
+from hubbub.feeds.homes import PAGES, REBUILDS, Homes
 from hubbub.platform.cache import LOOKUPS
 from tests.support.world import World
 
@@ -55,7 +55,7 @@ async def test_rebuild_that_ends_badly_is_logged_once_and_forgotten(
     await asyncio.gather(*world.services.part(Homes).rebuilding.values(), return_exceptions=True)
 
     assert REBUILDS.value("failed") == failed + 1
-    assert [record.getMessage() for record in caplog.records if record.name == "hubbub.feeds.home"] == [
+    assert [record.getMessage() for record in caplog.records if record.name == "hubbub.feeds.rebuilding"] == [
         "rebuilding a home list ended badly"
     ]
     assert world.services.part(Homes).rebuilding == {}

@@ -127,8 +127,8 @@ async def test_many_profiles_cost_as_many_statements_as_one(world: World) -> Non
             await world.get(f"/v1/accounts?ids={asked}", by=ada)
         costs.append(len(statements))
 
-    # Cards, profiles, counts and relationships of those not seen before; then nothing.
-    assert costs == [4, 0, 0]
+    # Cards, profiles and counts of those not seen before; then nothing.
+    assert costs == [3, 0, 0]
 
 
 async def test_avatar_is_a_picture_that_runs_nothing(world: World) -> None:

@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 
 from hubbub.accounts import ProfileChanges, State, lock_account, set_role, set_state, update_profile
 from hubbub.app import build_front, open_services
-from hubbub.feeds.home import Homes
+from hubbub.feeds.homes import Homes
 from hubbub.identity import Client, Identity, OpenSession, check_sign_up, register_person
 from hubbub.platform.db import Database, Tx
 from hubbub.platform.services import Services

@@ -6,85 +6,37 @@ The list comes in the round trip of the rate budget. Below what it covers, witho
 cached can be believed, PostgreSQL answers, and the list is rebuilt behind the reader's back.
 """
 
-import asyncio
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from operator import attrgetter
 
-from hubbub.errors import AppError, Unavailable
+from hubbub.errors import AppError
 from hubbub.feeds import queries
 from hubbub.feeds.celebrities import Celebrities, load_followed_celebrities
 from hubbub.feeds.celebrity_queries import select_newest_posts
 from hubbub.feeds.home_lists import HomeLists, Look
+from hubbub.feeds.homes import PAGES, HomePage, Homes
+from hubbub.feeds.rebuilding import build_list, few_each, rebuild_soon
 from hubbub.feeds.reposts import Gathered, originals_of
 from hubbub.feeds.schemas import HomeQuery
 from hubbub.lists import exclusive_members
-from hubbub.platform.cache import LocalCache
 from hubbub.platform.counters import CountKind
 from hubbub.platform.http import Reply, Request, decode_query, parse_id, quote_etag
+from hubbub.platform.ids import MAX_ID
 from hubbub.platform.paging import Window, fill_slice
 from hubbub.platform.services import Services
-from hubbub.platform.telemetry.metrics import Counts
 from hubbub.platform.valkey import Ask, ValkeyRefused, ValkeyUnavailable
-from hubbub.posts import Candidate, Part, Post, Reader, Rules, judge, open_reader_with, show_slice
+from hubbub.posts import Candidate, Post, Reader, Rules, judge, open_reader_with, show_slice
 
 log = logging.getLogger(__name__)
 
 RULES = Rules(hide_muted=True)
 # Newest of one's own that are merged in, for the moment until they are in the list.
 OWN = 20
-OWN_BYTES = 8 * 1024 * 1024
-OWN_TTL_SECONDS = 60.0
-# Followees above which a page takes a few of each first, and all only when these do not fill it.
-MANY = 300
-FEW_EACH = 4
-PAGES_BYTES = 64 * 1024 * 1024
-PAGE_TTL_SECONDS = 5.0
-# Posts looked at for a rebuild, whoever many are followed; more of each for whoever follows few.
-REBUILD_SCAN = 6000
-REBUILDS_AT_ONCE = 3
-# Accounts whose turn has not come; whoever comes beyond is rebuilt when they read again.
-REBUILDS_WAITING = 2000
-
-PAGES = Counts("hubbub_home_pages_total", "Pages of home feeds, by where the ids came from.", ["source"])
-REBUILDS = Counts("hubbub_home_rebuilds_total", "Home lists rebuilt from the database.", ["outcome"])
 
 _is_live = attrgetter("is_live")
-
-
-@dataclass(frozen=True, slots=True)
-class HomePage:
-    """A first page that was put together, and all that it holds by."""
-
-    stamp: str
-    text: bytes
-    merged: tuple[int, ...]
-    parts: list[Part]
-    body: bytes
-    links: list[tuple[bytes, bytes]]
-    etag: str
-
-
-@dataclass(slots=True)
-class Homes:
-    """What a process keeps for home feeds."""
-
-    pages: LocalCache[tuple[int, int], HomePage] = field(
-        default_factory=lambda: LocalCache(
-            max_bytes=PAGES_BYTES,
-            ttl_seconds=PAGE_TTL_SECONDS,
-            size_of=lambda page: len(page.body) + 8 * len(page.parts) + 1000,
-        )
-    )
-    own: LocalCache[int, tuple[str, list[int]]] = field(
-        default_factory=lambda: LocalCache(
-            max_bytes=OWN_BYTES, ttl_seconds=OWN_TTL_SECONDS, size_of=lambda own: 40 * len(own[1]) + 200
-        )
-    )
-    rebuilding: dict[int, "asyncio.Task[None]"] = field(default_factory=dict)
-    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REBUILDS_AT_ONCE))
 
 
 def ask_home(request: Request) -> Ask[Look] | None:
@@ -251,7 +203,11 @@ async def _scan(request: Request, home: _Home, part: Window, *, is_first: bool) 
             look = None
     reader = await home.reader()
     if look is not None and not look.is_ready:
-        _rebuild_soon(request.services, reader)
+        built = await build_list(request.services, reader, part) if part.position == MAX_ID else None
+        if built is not None:
+            PAGES.add("database")
+            return built
+        rebuild_soon(request.services, reader)
     is_whole = look is not None and look.is_whole(part)
     if is_first:
         PAGES.add("list" if is_whole else "database")
@@ -269,20 +225,17 @@ async def _scan(request: Request, home: _Home, part: Window, *, is_first: bool) 
 
 
 async def _select(request: Request, reader: Reader, part: Window) -> list[int]:
-    """The pull path. Whoever follows very many is first asked for a few of each."""
-    relations = reader.viewer.relations
-    many = relations is None or relations.number_followed > MANY
+    """The pull path."""
     async with request.db.connection() as tx:
-        if many and not part.is_back:
+        if not part.is_back:
             ids, _ = await queries.select_newest_home(
                 tx,
                 viewer_id=reader.viewer.id,
                 position=part.position,
-                per_author=FEW_EACH,
+                per_author=few_each(reader, part.limit),
                 limit=part.limit,
             )
-            if len(ids) >= part.limit:
-                return ids
+            return ids
         return await queries.select_home(
             tx,
             viewer_id=reader.viewer.id,
@@ -295,7 +248,11 @@ async def _select(request: Request, reader: Reader, part: Window) -> list[int]:
 async def _own(services: Services, reader: Reader) -> list[int]:
     """One's newest posts, remembered under the stamp's part that changes when one writes or deletes."""
     homes, viewer = services.part(Homes), reader.viewer
-    era_and_part = viewer.stamp.split(".")[0] + viewer.stamp.rpartition(".")[2]
+    era, relations, reactions, part = viewer.stamp.split(".")
+    if part in (relations, reactions):
+        # Parts that are alike are as old as the stamp, and no list is older: it holds all of one's posts.
+        return []
+    era_and_part = f"{era}.{part}"
     held = homes.own.get(viewer.id)
     if held is not None and held[0] == era_and_part:
         return held[1]
@@ -318,43 +275,6 @@ async def _excluded(reader: Reader) -> frozenset[int]:
         reader.viewer.kept["excluded"] = kept
     found: frozenset[int] = kept
     return found
-
-
-def _rebuild_soon(services: Services, reader: Reader) -> None:
-    """One rebuild of a list at a time in this process, and few of all lists."""
-    homes, account_id = services.part(Homes), reader.viewer.id
-    if account_id not in homes.rebuilding and len(homes.rebuilding) < REBUILDS_WAITING:
-        relations = reader.viewer.relations
-        number = relations.number_followed if relations is not None else 10_000
-        task = asyncio.create_task(_rebuild(services, homes, account_id, number))
-        homes.rebuilding[account_id] = task
-        task.add_done_callback(lambda done: _note_rebuilt(homes, account_id, done))
-
-
-def _note_rebuilt(homes: Homes, account_id: int, done: "asyncio.Task[None]") -> None:
-    homes.rebuilding.pop(account_id, None)
-    if not done.cancelled() and (error := done.exception()) is not None:
-        REBUILDS.add("failed")
-        log.error("rebuilding a home list ended badly", exc_info=error)
-
-
-async def _rebuild(services: Services, homes: Homes, account_id: int, number_followed: int) -> None:
-    lists = services.part(HomeLists)
-    per_author = max(8, min(200, REBUILD_SCAN // (number_followed + 1)))
-    try:
-        async with homes.turns:
-            building = await lists.begin(account_id)
-            if not building.token:
-                return
-            async with services.db.connection() as tx:
-                ids, floor = await queries.select_newest_home(
-                    tx, viewer_id=account_id, position=2**63 - 1, per_author=per_author, limit=lists.length
-                )
-            is_done = await lists.finish(account_id, building.token, ids, floor=floor)
-            REBUILDS.add("done" if is_done else "overtaken")
-    except (Unavailable, ValkeyUnavailable, ValkeyRefused) as error:
-        REBUILDS.add("failed")
-        log.debug("home list of %s not rebuilt: %s", account_id, error)
 
 
 def _query(request: Request) -> HomeQuery:

@@ -4,8 +4,8 @@ from functools import partial
 
 from hubbub.feeds.celebrities import TOPIC, Celebrities
 from hubbub.feeds.fanout import FanOut
-from hubbub.feeds.home import Homes
 from hubbub.feeds.home_lists import HomeLists
+from hubbub.feeds.homes import Homes
 from hubbub.feeds.reposts import Reposts
 from hubbub.platform.services import Services
 from hubbub.platform.stamps import Stamps

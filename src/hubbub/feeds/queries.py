@@ -109,14 +109,14 @@ async def select_reposts(tx: Tx, *, post_ids: Sequence[int], limit: int) -> list
 async def select_newest_home(
     tx: Tx, *, viewer_id: int, position: int, per_author: int, limit: int
 ) -> tuple[list[int], int]:
-    """Ids older than the position, newest first, and the floor above which they are all there are.
+    """The newest ids older than the position, and the floor above which they are all there are; 0 for all.
 
-    At most `per_author` of each author, on posts_author_top_idx: below the last of somebody who has more,
-    something may be missing, so that is the floor; 0 when nothing is.
+    A few of each author tell how far back the page cannot reach; then only what is newer is merged, on
+    posts_author_top_idx both times. So whoever follows many does not read a page of each.
     """
     rows = await tx.fetch(
         """
-        WITH authors AS (
+        WITH authors AS MATERIALIZED (
             SELECT followee_id AS id FROM follows WHERE follower_id = $1 AND followee_id NOT IN (
                 SELECT m.member_id
                 FROM lists l JOIN current_list_members m ON m.owner_id = $1 AND m.list_id = l.id
@@ -125,24 +125,32 @@ async def select_newest_home(
             UNION ALL
             SELECT $1
         ),
-        latest AS MATERIALIZED (
-            SELECT newest.id, newest.place
-            FROM authors CROSS JOIN LATERAL (
-                SELECT p.id, row_number() OVER (ORDER BY p.id DESC) AS place FROM posts p
-                WHERE p.author_id = authors.id AND p.parent_id IS NULL AND p.deleted_at IS NULL AND p.id < $2
-                ORDER BY p.id DESC LIMIT $3
-            ) AS newest
+        bound AS MATERIALIZED (
+            SELECT coalesce((
+                SELECT few.id
+                FROM authors CROSS JOIN LATERAL (
+                    SELECT p.id FROM posts p
+                    WHERE p.author_id = authors.id AND p.parent_id IS NULL AND p.deleted_at IS NULL
+                        AND p.id < $2
+                    ORDER BY p.id DESC LIMIT $3
+                ) AS few
+                ORDER BY few.id DESC OFFSET $4 LIMIT 1
+            ), 0) AS id
         )
-        SELECT id, (SELECT max(id) FROM latest WHERE place = $3) AS floor
-        FROM latest ORDER BY id DESC LIMIT $4
+        SELECT newest.id
+        FROM authors CROSS JOIN bound CROSS JOIN LATERAL (
+            SELECT p.id FROM posts p
+            WHERE p.author_id = authors.id AND p.parent_id IS NULL AND p.deleted_at IS NULL
+                AND p.id < $2 AND p.id >= bound.id
+            ORDER BY p.id DESC LIMIT $4 + 1
+        ) AS newest
+        ORDER BY newest.id DESC LIMIT $4 + 1
         """,
         viewer_id,
         position,
         per_author,
-        limit + 1,
+        limit,
     )
-    floor: int = (rows[0]["floor"] or 0) if rows else 0
     ids = [row["id"] for row in rows]
-    if len(ids) > limit:
-        floor = max(floor, ids[limit])
-    return [id_ for id_ in ids if id_ > floor], floor
+    floor = ids[limit] if len(ids) > limit else 0
+    return ids[:limit], floor

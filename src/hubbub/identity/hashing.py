@@ -1,7 +1,10 @@
 """Argon2id in threads of its own: a bounded number at once, a bounded wait, and never on the event loop."""
 
 import asyncio
+import os
 import secrets
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -19,6 +22,9 @@ MEMORY_KIB = 19 * 1024
 PARALLELISM = 1
 WAIT_SECONDS = 0.2
 WAITING_PER_THREAD = 16
+# How far hashing stands back, where the system lets threads differ: the event loop, and the engines on the
+# same machine, are served first, and hashing takes all that is left.
+NICENESS = 15
 
 
 class PasswordHashing:
@@ -27,7 +33,7 @@ class PasswordHashing:
     def __init__(self, threads: int) -> None:
         threads = max(threads, 1)
         self._hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=PARALLELISM)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2", initializer=_yield_to_others)
         self._free = asyncio.Semaphore(threads)
         self._waiting = 0
         self._max_waiting = threads * WAITING_PER_THREAD
@@ -72,3 +78,9 @@ class PasswordHashing:
         # A caller that goes away leaves its thread busy, so the place is free when the thread is.
         future.add_done_callback(lambda _: self._free.release())
         return await asyncio.shield(future)
+
+
+def _yield_to_others() -> None:
+    """On Linux a thread has a priority of its own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -7,7 +7,7 @@ from hashlib import blake2b
 import msgspec
 
 from hubbub.accounts import AccountCounts, AccountNotFound, load_fragments
-from hubbub.graph import load_relationships, relationship_view
+from hubbub.graph import Relationship, load_relationships, relationship_view
 from hubbub.platform.counters import CountKind
 from hubbub.platform.http import Request
 from hubbub.platform.tallies import Tally
@@ -70,15 +70,28 @@ async def _relations(request: Request, reader: Reader, account_ids: Sequence[int
     if reader.viewer.id == 0:
         return dict.fromkeys(account_ids, b"null")
     kept: dict[int, bytes] = reader.viewer.kept.setdefault("relationships", {})
-    missing = [id_ for id_ in account_ids if id_ not in kept]
+    if len(kept) > MOST_KEPT:
+        kept = reader.viewer.kept["relationships"] = {}
+    missing = []
+    for account_id in account_ids:
+        if account_id not in kept:
+            relation = _known(reader, account_id)
+            if relation is None:
+                missing.append(account_id)
+            else:
+                kept[account_id] = _encode(relationship_view(relation))
     if missing:
         async with request.db.connection() as tx:
             found = await load_relationships(tx, viewer_id=reader.viewer.id, account_ids=missing)
-        if len(kept) + len(found) > MOST_KEPT:
-            kept = {id_: kept[id_] for id_ in account_ids if id_ in kept}
-            reader.viewer.kept["relationships"] = kept
         kept |= {id_: _encode(relationship_view(relation)) for id_, relation in found.items()}
     return kept
+
+
+def _known(reader: Reader, account_id: int) -> Relationship | None:
+    """From the relations that the reader holds; None when these do not tell."""
+    relations = reader.viewer.relations
+    standing = relations.standing(account_id) if relations is not None else None
+    return Relationship(account_id, **standing._asdict()) if standing is not None else None
 
 
 def _etag(version: int, relation: bytes) -> str:

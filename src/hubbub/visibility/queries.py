@@ -57,9 +57,12 @@ async def select_accounts_only(tx: Tx, account_ids: Sequence[int]) -> list[FactR
 
 
 async def select_viewer(
-    tx: Tx, *, viewer_id: int, at: datetime, limit: int
+    tx: Tx, *, viewer_id: int, at: datetime, limit: int, limit_to_viewer: int
 ) -> list[tuple[str, int, str | None, datetime | None]]:
-    """(kind, account_id, scope and end of a mute): all of a viewer's relations, at most `limit` of each."""
+    """(kind, account_id, scope and end of a mute): all of a viewer's relations, at most `limit` of each.
+
+    Of what others decide, followers and requests, at most `limit_to_viewer`.
+    """
     rows = await tx.fetch(
         """
         (SELECT 'follows' AS kind, followee_id AS account_id, NULL AS scope, NULL::timestamptz AS ends_at
@@ -71,9 +74,17 @@ async def select_viewer(
         UNION ALL
         (SELECT 'mutes', muted_id, scope, expires_at FROM mutes
          WHERE muter_id = $1 AND (expires_at IS NULL OR expires_at > $2) LIMIT $3)
+        UNION ALL
+        (SELECT 'followed_by', follower_id, NULL, NULL FROM follows WHERE followee_id = $1 LIMIT $4)
+        UNION ALL
+        (SELECT 'requested', followee_id, NULL, NULL FROM follow_requests WHERE requester_id = $1 LIMIT $4)
+        UNION ALL
+        (SELECT 'requested_by', requester_id, NULL, NULL
+         FROM follow_requests WHERE followee_id = $1 LIMIT $4)
         """,
         viewer_id,
         at,
         limit,
+        limit_to_viewer,
     )
     return [tuple(row) for row in rows]
