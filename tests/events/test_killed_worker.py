@@ -95,7 +95,7 @@ async def test_killed_workers_lose_no_event_and_double_no_effect(world: World) -
             await until(lambda: _is_quiet(world), seconds=QUIET_SECONDS)
         feeds = {person: await _home(apis[0], person) for person in people}
 
-    assert died_at_work > KILLS / 2
+    assert died_at_work >= KILLS / 4
     assert sum(client.sent for client in clients) > 10 * KILLS
     assert await world.value("SELECT count(*) FROM dead_letters") == 0
     assert await world.rows(WRONG_RANKS) == []

@@ -126,16 +126,17 @@ async def select_newest_home(
             SELECT $1
         ),
         bound AS MATERIALIZED (
-            SELECT coalesce((
-                SELECT few.id
+            SELECT CASE WHEN count(*) > $4 THEN min(few.id) ELSE 0 END AS id
+            FROM (
+                SELECT each.id
                 FROM authors CROSS JOIN LATERAL (
                     SELECT p.id FROM posts p
                     WHERE p.author_id = authors.id AND p.parent_id IS NULL AND p.deleted_at IS NULL
                         AND p.id < $2
                     ORDER BY p.id DESC LIMIT $3
-                ) AS few
-                ORDER BY few.id DESC OFFSET $4 LIMIT 1
-            ), 0) AS id
+                ) AS each
+                ORDER BY each.id DESC LIMIT $4 + 1
+            ) AS few
         )
         SELECT newest.id
         FROM authors CROSS JOIN bound CROSS JOIN LATERAL (
