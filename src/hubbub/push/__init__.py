@@ -1,0 +1,1 @@
+"""What reaches people who are not connected: web push, mobile push, mail."""

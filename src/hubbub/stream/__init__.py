@@ -1,0 +1,1 @@
+"""One connection for everything live: WebSocket and server-sent events."""
