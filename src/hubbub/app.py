@@ -11,6 +11,7 @@ from hubbub.platform.db import open_database
 from hubbub.platform.front import Front, RouteRule
 from hubbub.platform.http import ApiDocument, Application, Route, Router, describe
 from hubbub.platform.leases import leased_worker_number
+from hubbub.platform.live import LiveLog
 from hubbub.platform.outbox import Waker
 from hubbub.platform.paging import Cursors
 from hubbub.platform.rates import RateLimiter
@@ -53,6 +54,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         changes=Changes(valkey),
     )
     services.add(HealthProbe(db, valkey))
+    services.add(LiveLog(valkey))
     db.after_announcing = Waker(valkey.publish)
     db.after_changes = services.changes.spread
     try:

@@ -1,6 +1,18 @@
 """Live events: a log for each account that gives them their ids, and the sockets of this process."""
 
 from hubbub.platform.live.frames import Frame, Told, text_frame
+from hubbub.platform.live.log import Entry, LiveLog, Opening, Seat, is_event_id
 from hubbub.platform.live.outlet import Listener, Outlet
 
-__all__ = ["Frame", "Listener", "Outlet", "Told", "text_frame"]
+__all__ = [
+    "Entry",
+    "Frame",
+    "Listener",
+    "LiveLog",
+    "Opening",
+    "Outlet",
+    "Seat",
+    "Told",
+    "is_event_id",
+    "text_frame",
+]

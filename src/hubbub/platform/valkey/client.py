@@ -9,6 +9,7 @@ import hiredis
 
 from hubbub.platform.valkey.dial import pack, read_address
 from hubbub.platform.valkey.errors import ValkeyRefused, ValkeyUnavailable
+from hubbub.platform.valkey.families import Family
 from hubbub.platform.valkey.library import Library
 from hubbub.platform.valkey.node import Node
 from hubbub.platform.valkey.routing import Router, is_error, slot_of
@@ -139,6 +140,12 @@ class Valkey:
         Returns within the deadline, also without Valkey: then the first success is a gap too.
         """
         return await self._subscriptions.subscribe(channel, callback, on_gap=on_gap)
+
+    def family(
+        self, prefix: str, hear: Callable[[bytes, bytes], None], joined: Callable[[bytes], None]
+    ) -> Family:
+        """Channels `prefix:…` that are added and dropped by the thousand; see there."""
+        return self._subscriptions.family(prefix, hear, joined)
 
     async def load_functions(self) -> None:
         await self._library.load()

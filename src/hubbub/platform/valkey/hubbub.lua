@@ -329,6 +329,137 @@ redis.register_function('hubbub_push', push)
 redis.register_function('hubbub_begin', begin)
 redis.register_function('hubbub_finish', finish)
 
+-- Logs of live events. An account's log is a stream whose ids are those of its events; it is open while a small
+-- key beside it holds its era and the id of its first entry. Only what is told to an open log is kept, and the
+-- log opens with the first connection: so it lacks nothing after its first entry, but what it was trimmed by.
+
+local function is_open(mark_key)
+  local mark = redis.call('GET', mark_key)
+  return mark and is_of(mark, current_era()) and mark
+end
+
+local function open_anew(mark_key, log_key)
+  redis.call('UNLINK', log_key)
+  local first = redis.call('XADD', log_key, '*', 'p', '')
+  redis.call('SET', mark_key, current_era() .. '.' .. first)
+  return first
+end
+
+local function is_before(a, b)
+  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
+  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
+  if a_ms ~= b_ms then return is_newer(b_ms, a_ms) end
+  return is_newer(b_seq, a_seq)
+end
+
+-- Whether nothing after the id is missing in the log, which is open and not empty.
+local function reaches(log_key, id, newest)
+  if is_before(newest, id) then return false end
+  local first = redis.call('XRANGE', log_key, '-', '+', 'COUNT', 1)[1][1]
+  return not is_before(id, first)
+end
+
+local function since(mark_key, log_key, id)
+  local newest = redis.call('XREVRANGE', log_key, '+', '-', 'COUNT', 1)[1]
+  local mark = newest and is_open(mark_key)
+  if not mark then
+    local first = open_anew(mark_key, log_key)
+    return {id == '' and 'ready' or 'reset', first}
+  end
+  if id == '' then return {'ready', newest[1]} end
+  if not reaches(log_key, id, newest[1]) then return {'reset', newest[1]} end
+  local reply = {'resumed', newest[1]}
+  for _, entry in ipairs(redis.call('XRANGE', log_key, '(' .. id, '+')) do
+    reply[#reply + 1] = entry[1]
+    reply[#reply + 1] = entry[2][2]
+  end
+  return reply
+end
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function keep_alive(keys, device, log_ttl, device_ttl)
+  redis.call('PEXPIRE', keys[1], log_ttl)
+  redis.call('PEXPIRE', keys[2], log_ttl)
+  redis.call('ZADD', keys[3], string.format('%.0f', now_ms() + device_ttl), device)
+  redis.call('PEXPIRE', keys[3], device_ttl)
+end
+
+-- KEYS: mark, log, devices. ARGS: device, most devices, milliseconds that a log lives unseen, the same of a device,
+-- the id after which to replay, or ''. Reply: 'full'; or 'ready', 'resumed' or 'reset', id of the newest event,
+-- how many other devices there are, then id and payload of each event to replay.
+local function open_log(keys, args)
+  redis.call('ZREMRANGEBYSCORE', keys[3], '-inf', string.format('%.0f', now_ms()))
+  local others = redis.call('ZCARD', keys[3])
+  if others >= tonumber(args[2]) then return {'full'} end
+  local reply = since(keys[1], keys[2], args[5])
+  keep_alive(keys, args[1], tonumber(args[3]), tonumber(args[4]))
+  table.insert(reply, 3, others)
+  return reply
+end
+
+-- The same for a connection that missed messages. KEYS: mark, log. ARGS: id, milliseconds that a log lives unseen.
+local function catch_up(keys, args)
+  local reply = since(keys[1], keys[2], args[1])
+  redis.call('PEXPIRE', keys[1], tonumber(args[2]))
+  redis.call('PEXPIRE', keys[2], tonumber(args[2]))
+  table.insert(reply, 3, 0)
+  return reply
+end
+
+-- KEYS: devices. ARGS: device. Reply: how many other devices there are.
+local function leave(keys, args)
+  redis.call('ZREM', keys[1], args[1])
+  return redis.call('ZCOUNT', keys[1], string.format('%.0f', now_ms()), '+inf')
+end
+
+-- KEYS: mark, log, devices for each connection. ARGS: milliseconds that a log lives unseen, the same of a device, then
+-- the device of each connection. Reply: for each 1, or 0 when its log is not open any more.
+local function beat(keys, args)
+  local found = {}
+  for i = 1, #keys / 3 do
+    local mine = {keys[3 * i - 2], keys[3 * i - 1], keys[3 * i]}
+    found[i] = is_open(mine[1]) and redis.call('EXISTS', mine[2]) or 0
+    keep_alive(mine, args[i + 2], tonumber(args[1]), tonumber(args[2]))
+  end
+  return found
+end
+
+-- KEYS: mark, log and what makes it once, for each event. ARGS: events that a log holds, milliseconds for which the same
+-- is not told again, then for each event its channel, payload, and what it is: 'once', or 'often' when
+-- nothing makes it once. Reply: how many were kept.
+local function tell(keys, args)
+  local kept_now, cap, ttl = 0, args[1], args[2]
+  for i = 1, #keys / 3 do
+    local channel, payload, is_once = args[3 * i], args[3 * i + 1], args[3 * i + 2] == 'once'
+    if is_open(keys[3 * i - 2]) and (not is_once or redis.call('SET', keys[3 * i], '', 'NX', 'PX', ttl)) then
+      local id = redis.call('XADD', keys[3 * i - 1], 'NOMKSTREAM', 'MAXLEN', '~', cap, '*', 'p', payload)
+      if id then
+        redis.call('PUBLISH', channel, id .. ' ' .. payload)
+        kept_now = kept_now + 1
+      end
+    end
+  end
+  return kept_now
+end
+
+-- KEYS: devices of accounts. Reply: for each whether one is connected.
+local function connected(keys)
+  local now, found = string.format('%.0f', now_ms()), {}
+  for i, key in ipairs(keys) do found[i] = math.min(redis.call('ZCOUNT', key, now, '+inf'), 1) end
+  return found
+end
+
+redis.register_function('hubbub_open_log', open_log)
+redis.register_function('hubbub_catch_up', catch_up)
+redis.register_function('hubbub_leave', leave)
+redis.register_function('hubbub_beat', beat)
+redis.register_function('hubbub_tell', tell)
+redis.register_function{function_name = 'hubbub_connected', callback = connected, flags = {'no-writes'}}
+
 local ASKED = {home = home, stamps = stamps}
 
 -- KEYS: budgets, then those of what else is asked. ARGS: how many budgets, 'home' or 'stamps', what

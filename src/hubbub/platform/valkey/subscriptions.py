@@ -9,6 +9,7 @@ from typing import Any
 import hiredis
 
 from hubbub.platform.valkey.dial import dial, pack
+from hubbub.platform.valkey.families import Family
 from hubbub.platform.valkey.link import INCOMPLETE, new_reader
 from hubbub.platform.valkey.routing import Router
 
@@ -49,7 +50,7 @@ class Listener(asyncio.Protocol):
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.is_silent = False
 
-    def send(self, *args: str) -> None:
+    def send(self, *args: str | bytes) -> None:
         if self._transport is not None:
             self._transport.write(pack(args))
 
@@ -79,6 +80,7 @@ class Subscriptions:
         self._router = router
         self._deadline_seconds = deadline_seconds
         self._channels: dict[bytes, list[Subscription]] = {}
+        self._families: dict[bytes, Family] = {}
         self._confirmed: set[bytes] = set()
         self._listener: Listener | None = None
         self._task: asyncio.Task[None] | None = None
@@ -96,13 +98,33 @@ class Subscriptions:
             return subscription
         subscription._is_listening = listening = loop.create_future()
         if self._task is None:
-            self._task = loop.create_task(self._keep_listening())
+            self._start()
         elif self._listener is not None and len(self._channels[key]) == 1:
             self._listener.send("SUBSCRIBE", channel)
         await asyncio.wait([listening], timeout=self._deadline_seconds)
         # Not awaited any more: from here on a late success means that messages may have been missed.
         subscription._is_listening = None
         return subscription
+
+    def family(
+        self, prefix: str, hear: Callable[[bytes, bytes], None], joined: Callable[[bytes], None]
+    ) -> Family:
+        """Raises ValueError for a prefix that is taken."""
+        family = Family(prefix, hear, joined, self._send_for_family)
+        if family.prefix in self._families:
+            raise ValueError(f"the channels {prefix}:… are somebody's already")
+        self._families[family.prefix] = family
+        if self._task is None:
+            self._start()
+        return family
+
+    def _send_for_family(self, command: str, channels: list[bytes]) -> None:
+        """Without a connection nothing is lost: a new one subscribes to all that is wanted then."""
+        if self._listener is not None:
+            self._listener.send(command, *channels)
+
+    def _start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._keep_listening())
 
     def is_confirmed(self, channel: str) -> bool:
         return channel.encode() in self._confirmed
@@ -121,6 +143,7 @@ class Subscriptions:
 
     async def close(self) -> None:
         self._channels.clear()
+        self._families.clear()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -153,8 +176,9 @@ class Subscriptions:
             for command in nodes[0].address.greeting:
                 if command[0] == "AUTH":
                     listener.send(*command)
-            if self._channels:
-                listener.send("SUBSCRIBE", *(key.decode() for key in self._channels))
+            for channels in (self._channels, *(family.channels for family in self._families.values())):
+                if channels:
+                    listener.send("SUBSCRIBE", *channels)
             self._listener = listener
             self._complained_at = float("-inf")
             await self._watch(listener)
@@ -180,10 +204,21 @@ class Subscriptions:
         if not isinstance(reply, list):
             return
         if reply[0] == b"message":
+            family = self._family_of(reply[1])
+            if family is not None:
+                _run(family.hear, reply[1], reply[2])
+                return
             for subscription in tuple(self._channels.get(reply[1], ())):
                 _run(subscription.callback, reply[2])
-        elif reply[0] == b"subscribe" and reply[1] in self._channels:
-            self._confirm(reply[1])
+        elif reply[0] == b"subscribe":
+            family = self._family_of(reply[1])
+            if family is not None:
+                _run(family.joined, reply[1])
+            elif reply[1] in self._channels:
+                self._confirm(reply[1])
+
+    def _family_of(self, channel: bytes) -> Family | None:
+        return self._families.get(channel.partition(b":")[0])
 
     def _confirm(self, key: bytes) -> None:
         self._confirmed.add(key)
