@@ -10,6 +10,7 @@ from hubbub.bench.pool import Pool, Unreachable
 from hubbub.bench.schedule import Arrivals, due_times
 from hubbub.bench.search import P99_SECONDS, Sustained, find_sustained
 from hubbub.bench.target import OPERATIONS, Api, Call, Person
+from hubbub.bench.websocket import Ended, Receiver, Upgrade, WebSocket, by_token, connect
 from hubbub.bench.workloads import WORKLOADS, Workload
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Arrivals",
     "Call",
     "Client",
+    "Ended",
     "Ground",
     "Histogram",
     "HubbubApi",
@@ -28,12 +30,17 @@ __all__ = [
     "Outcome",
     "Person",
     "Pool",
+    "Receiver",
     "Refused",
     "Shot",
     "Sustained",
     "Unreachable",
+    "Upgrade",
     "VoidRun",
+    "WebSocket",
     "Workload",
+    "by_token",
+    "connect",
     "due_times",
     "encode",
     "find_sustained",
