@@ -8,7 +8,7 @@ import asyncpg
 import jwt
 import msgspec
 
-from hubbub.bench import Call, Person
+from hubbub.bench import Call, Person, Upgrade
 
 PAGE_SIZE = 20
 TOKEN_SECONDS = 7 * 86400
@@ -78,6 +78,10 @@ class TutorialTarget:
     def next_cursor(self, body: bytes) -> str:
         page = msgspec.json.decode(body, type=_Page)
         return str(page.page + 1) if len(page.items) == PAGE_SIZE else ""
+
+    def stream(self, reader: Person, resume_from: str = "") -> Upgrade:
+        """Nothing is kept for those who were away, so there is nothing to resume."""
+        return Upgrade(self.base_url, f"/live?token={reader.token}")
 
     async def sign_in(self, account_ids: Sequence[int]) -> list[Person]:
         """Tokens as a login gives them."""

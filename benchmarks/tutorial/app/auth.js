@@ -52,17 +52,22 @@ router.post('/login', async (req, res) => {
   res.json(answer(rows[0]));
 });
 
+/** Throws unless the token is one of ours. */
+function userOf(token) {
+  return jwt.verify(token, SECRET, { algorithms: ['HS256'] }).userId;
+}
+
 function requireUser(req, res, next) {
   const [scheme, token] = (req.headers.authorization ?? '').split(' ');
   if (scheme !== 'Bearer' || !token) {
     return res.status(401).json({ error: 'Log in first' });
   }
   try {
-    req.userId = jwt.verify(token, SECRET, { algorithms: ['HS256'] }).userId;
+    req.userId = userOf(token);
   } catch {
     return res.status(401).json({ error: 'Invalid token' });
   }
   next();
 }
 
-module.exports = { requireUser, router };
+module.exports = { requireUser, router, userOf };

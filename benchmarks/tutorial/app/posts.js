@@ -2,8 +2,9 @@
 
 const express = require('express');
 const { badRequest, checkId, notFound, textOf } = require('./checks');
-const { pool, redis, transaction } = require('./db');
+const { pool, transaction } = require('./db');
 const { fanOut } = require('./feed');
+const { announce, notify } = require('./notifications');
 const { columns, keepsCounters, toPost } = require('./present');
 const { forgetUser } = require('./users');
 
@@ -63,7 +64,7 @@ router.get('/:id', async (req, res) => {
 router.post('/:id/like', async (req, res) => {
   const { isNew, authorId, likes } = await transaction((client) => like(client, req.params.id, req.userId));
   if (isNew) {
-    await announce({ type: 'like', post_id: req.params.id, user_id: req.userId, to: authorId });
+    await announce({ userId: authorId, actorId: req.userId, type: 'like', postId: req.params.id });
   }
   res.json({ liked: true, likes });
 });
@@ -76,7 +77,7 @@ router.delete('/:id/like', async (req, res) => {
 router.post('/:id/comments', async (req, res) => {
   const text = textOf(req.body, 'text', MAX_TEXT);
   const { comment, authorId } = await transaction((client) => write(client, req.params.id, req.userId, text));
-  await announce({ type: 'comment', post_id: req.params.id, user_id: req.userId, to: authorId });
+  await announce({ userId: authorId, actorId: req.userId, type: 'comment', postId: req.params.id });
   res.status(201).json(comment);
 });
 
@@ -137,20 +138,6 @@ async function likesAfter(client, postId, change) {
     change ? [postId, change] : [postId],
   );
   return rows[0].likes_count;
-}
-
-async function notify(client, { userId, actorId, type, postId }) {
-  if (userId !== actorId) {
-    await client.query(
-      'INSERT INTO notifications (user_id, actor_id, type, post_id) VALUES ($1, $2, $3, $4)',
-      [userId, actorId, type, postId],
-    );
-  }
-}
-
-/** Open sockets would hear it. */
-async function announce(event) {
-  await redis.publish('notifications', JSON.stringify(event));
 }
 
 function toComment(row) {

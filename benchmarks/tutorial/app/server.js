@@ -5,6 +5,7 @@ const { pool, redis } = require('./db');
 const { requireUser, router: auth } = require('./auth');
 const { rateLimit } = require('./limits');
 const feed = require('./feed');
+const live = require('./live');
 const posts = require('./posts');
 const users = require('./users');
 
@@ -42,12 +43,14 @@ async function main() {
     if (error) throw error;
     console.log(`listening on ${server.address().port}`);
   });
+  live.attach(server);
   server.keepAliveTimeout = 65_000; // as behind a load balancer, which keeps connections for a minute
   process.on('SIGTERM', () => {
     server.close(async () => {
       await Promise.all([pool.end(), redis.close()]);
     });
     server.closeAllConnections();
+    live.close();
   });
 }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubbub.bench.target import Call, Person
+from hubbub.bench.websocket import Upgrade, by_token
 
 NEXT = b'"next":"'
 COMMON = {"Accept": "application/json", "User-Agent": "hubbub bench"}
@@ -81,6 +82,9 @@ class HubbubApi:
             return ""
         start += len(NEXT)
         return body[start : body.find(b'"', start)].decode("ascii")
+
+    def stream(self, reader: Person, resume_from: str = "") -> Upgrade:
+        return by_token(self._base_url, reader.token, resume_from=resume_from)
 
     def _headers_of(self, reader: Person) -> Mapping[str, str]:
         headers = self._headers.get(reader.id)
