@@ -83,7 +83,7 @@ async def test_an_emptied_valkey_resets(log: LiveLog, valkey: Valkey) -> None:
     begun = await log.open(ADA)
     await valkey.command("FLUSHALL")
     assert await log.tell([told(ADA.account_id, 1)]) == 0
-    assert (await log.catch_up(ADA.account_id, begun.newest)).state == "reset"
+    assert (await log.catch_up(ADA.account_id, begun.newest, begun.first)).state == "reset"
 
 
 async def test_a_log_of_an_older_snapshot_resets(own_server: Server) -> None:

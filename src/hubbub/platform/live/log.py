@@ -45,10 +45,10 @@ def is_event_id(text: str) -> bool:
 
 def is_after(id_: bytes, other: bytes) -> bool:
     """Whether the id is that of a later event of the same account."""
-    return _place(id_) > _place(other)
+    return place_of(id_) > place_of(other)
 
 
-def _place(id_: bytes) -> tuple[int, int]:
+def place_of(id_: bytes) -> tuple[int, int]:
     ms, _, number = id_.partition(b"-")
     return int(ms), int(number)
 
@@ -74,6 +74,8 @@ class Opening:
     state: Literal["full", "ready", "resumed", "reset"]
     """Too many devices; begin now; replay `entries`; or: what came between is not known."""
     newest: bytes = b""
+    first: bytes = b""
+    """What tells this log from one that was opened anew, which may lack something."""
     others: int = 0
     """Devices of the account that were connected already."""
     entries: tuple[Entry, ...] = ()
@@ -106,7 +108,7 @@ class LiveLog:
     async def hint(self, told: Told) -> None:
         """To whoever is connected with the account now."""
         try:
-            await self._valkey.publish(channel_of(told.account_id), HINT + b" " + _payload(told))
+            await self._valkey.publish(channel_of(told.account_id), HINT + b" - " + _payload(told))
         except (ValkeyUnavailable, ValkeyRefused) as error:
             raise Unavailable(str(error)) from error
 
@@ -119,10 +121,10 @@ class LiveLog:
         args = [seat.device, most_devices, _ms(LOG_SECONDS), _ms(DEVICE_SECONDS), after]
         return _read_opening(await self._ask("hubbub_open_log", keys, args))
 
-    async def catch_up(self, account_id: int, after: bytes) -> Opening:
-        """What came after an id, for connections that may have missed some of it."""
+    async def catch_up(self, account_id: int, after: bytes, first: bytes) -> Opening:
+        """What came after an id in the log that a connection knows, which may have missed some of it."""
         keys = (mark_key(account_id), log_key(account_id))
-        return _read_opening(await self._ask("hubbub_catch_up", keys, [after, _ms(LOG_SECONDS)]))
+        return _read_opening(await self._ask("hubbub_catch_up", keys, [after, _ms(LOG_SECONDS), first]))
 
     async def leave(self, seat: Seat) -> int:
         """Give a seat back; how many others of the account are taken."""
@@ -208,10 +210,10 @@ def read_entry(id_: bytes, payload: bytes) -> Entry:
     return Entry(id_, type_, tuple(map(int, about.split(b","))) if about else (), int(post_id), data)
 
 
-def read_message(message: bytes) -> Entry:
-    """What is published: the id, or HINT, and what stands in the log."""
-    id_, _, payload = message.partition(b" ")
-    return read_entry(b"" if id_ == HINT else id_, payload)
+def read_message(message: bytes) -> tuple[Entry, bytes]:
+    """What is published, and the first id of the log that it stands in; a hint stands in none."""
+    id_, first, payload = message.split(b" ", 2)
+    return read_entry(b"" if id_ == HINT else id_, payload), first
 
 
 def _payload(told: Told) -> bytes:
@@ -234,11 +236,11 @@ def _read_opening(reply: list[Any]) -> Opening:
     state: Any = reply[0].decode()
     if state == "full":
         return Opening("full")
-    rest = reply[3:]
+    rest = reply[4:]
     entries = tuple(
         read_entry(id_, payload) for id_, payload in zip(rest[::2], rest[1::2], strict=True) if payload
     )
-    return Opening(state, reply[1], reply[2], entries)
+    return Opening(state, reply[1], reply[2], reply[3], entries)
 
 
 def _ms(seconds: float) -> int:

@@ -332,15 +332,24 @@ redis.register_function('hubbub_finish', finish)
 -- Logs of live events. An account's log is a stream whose ids are those of its events; it is open while a small
 -- key beside it holds its era and the id of its first entry. Only what is told to an open log is kept, and the
 -- log opens with the first connection: so it lacks nothing after its first entry, but what it was trimmed by.
+-- Whoever hears of another first entry than before has to do with another log, and may have missed something.
 
+-- The id of the first entry, or nil.
 local function is_open(mark_key)
   local mark = redis.call('GET', mark_key)
-  return mark and is_of(mark, current_era()) and mark
+  local mine = current_era()
+  return mark and is_of(mark, mine) and string.sub(mark, #mine + 2) or nil
 end
 
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- The number behind the milliseconds is one that no event of a log just lost had in the same millisecond.
 local function open_anew(mark_key, log_key)
   redis.call('UNLINK', log_key)
-  local first = redis.call('XADD', log_key, '*', 'p', '')
+  local first = redis.call('XADD', log_key, string.format('%.0f-1000000', now_ms()), 'p', '')
   redis.call('SET', mark_key, current_era() .. '.' .. first)
   return first
 end
@@ -359,26 +368,23 @@ local function reaches(log_key, id, newest)
   return not is_before(id, first)
 end
 
-local function since(mark_key, log_key, id)
+local function since(mark_key, log_key, id, known)
   local newest = redis.call('XREVRANGE', log_key, '+', '-', 'COUNT', 1)[1]
-  local mark = newest and is_open(mark_key)
-  if not mark then
-    local first = open_anew(mark_key, log_key)
-    return {id == '' and 'ready' or 'reset', first}
+  local first = newest and is_open(mark_key)
+  if not first then
+    first = open_anew(mark_key, log_key)
+    return {id == '' and 'ready' or 'reset', first, first}
   end
-  if id == '' then return {'ready', newest[1]} end
-  if not reaches(log_key, id, newest[1]) then return {'reset', newest[1]} end
-  local reply = {'resumed', newest[1]}
+  if id == '' then return {'ready', newest[1], first} end
+  if (known and known ~= first) or not reaches(log_key, id, newest[1]) then
+    return {'reset', newest[1], first}
+  end
+  local reply = {'resumed', newest[1], first}
   for _, entry in ipairs(redis.call('XRANGE', log_key, '(' .. id, '+')) do
     reply[#reply + 1] = entry[1]
     reply[#reply + 1] = entry[2][2]
   end
   return reply
-end
-
-local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
 local function keep_alive(keys, device, log_ttl, device_ttl)
@@ -389,24 +395,25 @@ local function keep_alive(keys, device, log_ttl, device_ttl)
 end
 
 -- KEYS: mark, log, devices. ARGS: device, most devices, milliseconds that a log lives unseen, the same of a device,
--- the id after which to replay, or ''. Reply: 'full'; or 'ready', 'resumed' or 'reset', id of the newest event,
--- how many other devices there are, then id and payload of each event to replay.
+-- the id after which to replay, or ''. Reply: 'full'; or 'ready', 'resumed' or 'reset', id of the newest event and
+-- of the first entry, how many other devices there are, then id and payload of each event to replay.
 local function open_log(keys, args)
   redis.call('ZREMRANGEBYSCORE', keys[3], '-inf', string.format('%.0f', now_ms()))
   local others = redis.call('ZCARD', keys[3])
   if others >= tonumber(args[2]) then return {'full'} end
   local reply = since(keys[1], keys[2], args[5])
   keep_alive(keys, args[1], tonumber(args[3]), tonumber(args[4]))
-  table.insert(reply, 3, others)
+  table.insert(reply, 4, others)
   return reply
 end
 
--- The same for a connection that missed messages. KEYS: mark, log. ARGS: id, milliseconds that a log lives unseen.
+-- The same for a connection that missed messages. KEYS: mark, log. ARGS: id, milliseconds that a log lives unseen,
+-- id of the first entry that was known.
 local function catch_up(keys, args)
-  local reply = since(keys[1], keys[2], args[1])
+  local reply = since(keys[1], keys[2], args[1], args[3])
   redis.call('PEXPIRE', keys[1], tonumber(args[2]))
   redis.call('PEXPIRE', keys[2], tonumber(args[2]))
-  table.insert(reply, 3, 0)
+  table.insert(reply, 4, 0)
   return reply
 end
 
@@ -435,10 +442,11 @@ local function tell(keys, args)
   local kept_now, cap, ttl = 0, args[1], args[2]
   for i = 1, #keys / 3 do
     local channel, payload, is_once = args[3 * i], args[3 * i + 1], args[3 * i + 2] == 'once'
-    if is_open(keys[3 * i - 2]) and (not is_once or redis.call('SET', keys[3 * i], '', 'NX', 'PX', ttl)) then
+    local first = is_open(keys[3 * i - 2])
+    if first and (not is_once or redis.call('SET', keys[3 * i], '', 'NX', 'PX', ttl)) then
       local id = redis.call('XADD', keys[3 * i - 1], 'NOMKSTREAM', 'MAXLEN', '~', cap, '*', 'p', payload)
       if id then
-        redis.call('PUBLISH', channel, id .. ' ' .. payload)
+        redis.call('PUBLISH', channel, id .. ' ' .. first .. ' ' .. payload)
         kept_now = kept_now + 1
       end
     end
