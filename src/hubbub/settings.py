@@ -10,6 +10,8 @@ from typing import Any, Literal, get_type_hints
 from urllib.parse import urlsplit
 
 Network = IPv4Network | IPv6Network
+LISTEN_TOKEN = "HUBBUB_TOKEN"  # noqa: S105 - its name
+"""No setting: where `hubbub listen` finds an access token."""
 
 
 class Secret(str):
@@ -191,6 +193,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
     problems: list[str] = []
     sections: list[type[Any]] = [Settings, *SECTIONS.values()]
     known = {spec.metadata["variable"] for cls in sections for spec in fields(cls) if spec.metadata}
+    known.add(LISTEN_TOKEN)
     problems += [
         f"{name}: there is no such setting"
         for name in sorted(env)

@@ -72,7 +72,7 @@ def test_what_is_no_command_is_refused_with_a_way_to_find_one(arguments: tuple[s
 
 
 # The benchmark of a running system knows its URL and nothing else.
-@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"bench"}))
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"bench", "listen"}))
 def test_wrong_settings_stop_each_command_before_it_does_anything(name: str) -> None:
     arguments = {"admin": ("admin", "lag"), "demo": ("demo", "--people", "5")}.get(name, (name,))
 

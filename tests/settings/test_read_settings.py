@@ -20,6 +20,10 @@ def test_nothing_has_to_be_set() -> None:
     assert read_settings({}) == Settings()
 
 
+def test_the_token_of_a_listener_is_no_setting_and_no_mistake() -> None:
+    assert read_settings({"HUBBUB_TOKEN": "of somebody who listens"}) == read_settings({})
+
+
 def test_every_wrong_value_is_named_at_once() -> None:
     found = problems(
         {

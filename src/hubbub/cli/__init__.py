@@ -12,6 +12,7 @@ COMMANDS = {
     "migrate": "hubbub.cli.migrate",
     "demo": "hubbub.cli.demo",
     "bench": "hubbub.cli.bench",
+    "listen": "hubbub.cli.listen",
     "admin": "hubbub.cli.admin",
     "doctor": "hubbub.cli.doctor",
 }

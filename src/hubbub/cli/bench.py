@@ -2,10 +2,8 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 import uvloop
@@ -14,6 +12,7 @@ from hubbub.bench import P99_SECONDS, WORKLOADS, Outcome, Unreachable, Workload
 from hubbub.bench.capacity import Bench, as_json, find_instance, users_held
 from hubbub.bench.exchange import Refused
 from hubbub.bench.inhabitants import Inhabitants
+from hubbub.cli.addresses import origin
 from hubbub.cli.progress import Bars
 
 FIRST_RATE = 50.0
@@ -54,7 +53,7 @@ def bench(url: str, **options: Any) -> None:
     HUBBUB_RATE_FACTOR=100000 or so, else its rate limits are met first.
     """
     try:
-        uvloop.run(_run(_origin(url), _Wishes(**options)))
+        uvloop.run(_run(origin(url, hint="URL"), _Wishes(**options)))
     except (Refused, Unreachable) as error:
         raise click.ClickException(str(error)) from error
 
@@ -118,18 +117,6 @@ async def _clear_away(inhabitants: Inhabitants) -> None:
             await asyncio.shield(inhabitants.leave(bars.show))
         except (Refused, Unreachable) as error:
             click.echo(f"{left} accounts named bench.… could not be deleted: {error}", err=True)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    port = None
-    with suppress(ValueError):
-        port = parts.port or 0
-    if parts.scheme not in ("http", "https") or not parts.hostname or port is None:
-        raise click.BadParameter("must be an address such as http://127.0.0.1:8000", param_hint="URL")
-    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
-        raise click.BadParameter("must have no path, user or parameters", param_hint="URL")
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 class _Report:
