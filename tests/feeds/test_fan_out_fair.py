@@ -80,7 +80,7 @@ async def test_in_one_batch_nobody_gets_a_second_slice_before_everybody_has_a_fi
 
     assert watched.of(works[1].post_ids[0]) == [1]
     assert watched.of(works[0].post_ids[0]) == [0, 2]
-    assert [(work.author_id, work.is_begun) for work in left] == [(famous.id, True)]
+    assert [(work.author_id, work.is_begun) for work in left.works] == [(famous.id, True)]
     assert await listed(world, reader) == [str(works[1].post_ids[0])]
 
 

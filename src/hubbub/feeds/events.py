@@ -14,6 +14,17 @@ class FanOutLeft(Event, frozen=True):
     before: int
 
 
+class TellingLeft(Event, frozen=True):
+    """Posts of an author who is not pushed: connected followers from `cursor` on have not been told."""
+
+    aggregate: ClassVar[str] = "author_id"
+    consumers: ClassVar[tuple[str, ...]] = ("deliver",)
+
+    author_id: int
+    post_ids: tuple[int, ...]
+    cursor: int = 0
+
+
 class ReactionsNotSpread(Event, frozen=True):
     """Valkey was away when it should have heard who has reacted, and is told once it is back."""
 

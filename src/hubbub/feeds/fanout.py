@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from hubbub.feeds.celebrities import Celebrities
 from hubbub.feeds.home_lists import HomeLists
+from hubbub.feeds.telling import FeedTelling, Pushed
 from hubbub.graph import FollowerSlice, load_follower_slices, load_followers_among
 from hubbub.platform.counters import CountKind, select_counts
 from hubbub.platform.db import Tx
@@ -36,20 +37,31 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """What a batch did not get to."""
+
+    works: list[Work]
+    untold: list[Work]
+    """Of authors whom readers merge in: their followers who are connected are still to be told."""
+
+
+@dataclass(frozen=True, slots=True)
 class FanOut:
     lists: HomeLists
     celebrities: Celebrities
+    telling: FeedTelling
     celebrity_followers: int
     slice_size: int = SLICE
     slices: int = SLICES
 
-    async def deliver(self, tx: Tx, works: Iterable[Work]) -> list[Work]:
-        """Push, each author's first slice before anybody's second, and return what is left. Idempotent.
+    async def deliver(self, tx: Tx, works: Iterable[Work]) -> Left:
+        """Push, each author's first slice before anybody's second; then tell who is connected. Idempotent.
 
-        The author's own list is one of the first slice. Raises ValkeyUnavailable.
+        The author's own list is one of the first slice. Raises ValkeyUnavailable or Unavailable.
         """
         await self.celebrities.known()
-        ongoing, lists = await self._without_retired(works), 0
+        ongoing, retired = self._sorted(works)
+        pushed, lists = [await self._push_own(work) for work in retired], 0
         for _ in range(self.slices):
             if not ongoing or lists > LISTS:
                 break
@@ -59,37 +71,45 @@ class FanOut:
                 found = await load_follower_slices(
                     tx, [(work.author_id, work.before) for work in some], limit=self.slice_size
                 )
-                await self._push(some, found)
+                pushed += await self._push(some, found)
                 await self._retire(tx, some, found)
                 lists += sum(len(each.account_ids) for each in found)
                 left += self._left(some, found)
             ongoing = left
-        return ongoing
+        await self.telling.tell(tx, pushed)
+        return Left(ongoing, retired)
 
     async def deliver_mentioned(self, tx: Tx, post: PostCreated) -> None:
         """Only mentioned followers may see it; in other lists it would only be passed over."""
         followers = await load_followers_among(tx, account_id=post.author_id, account_ids=post.mentioned_ids)
-        await self.lists.push([post.author_id, *followers], [post.post_id])
+        readers = [post.author_id, *followers]
+        await self.lists.push(readers, [post.post_id])
+        await self.telling.tell(tx, [Pushed(post.author_id, (post.post_id,), readers)])
 
-    async def _without_retired(self, works: Iterable[Work]) -> list[Work]:
-        """Who is merged in by readers has only the own list pushed to. What was begun is finished."""
-        ongoing = []
+    def _sorted(self, works: Iterable[Work]) -> tuple[list[Work], list[Work]]:
+        """Those to push, and those of authors whom readers merge in. What was begun is finished."""
+        ongoing: list[Work] = []
+        retired: list[Work] = []
         for work in works:
-            if self.celebrities.is_retired(work.author_id) and not work.is_begun:
-                await self.lists.push([work.author_id], work.post_ids)
-            else:
-                ongoing.append(work)
-        return ongoing
+            is_merged_in = self.celebrities.is_retired(work.author_id) and not work.is_begun
+            (retired if is_merged_in else ongoing).append(work)
+        return ongoing, retired
 
-    async def _push(self, works: Sequence[Work], found: Sequence[FollowerSlice]) -> None:
-        await asyncio.gather(
-            *(
-                self.lists.push(
-                    each.account_ids if work.is_begun else [work.author_id, *each.account_ids], work.post_ids
-                )
-                for work, each in zip(works, found, strict=True)
+    async def _push_own(self, work: Work) -> Pushed:
+        await self.lists.push([work.author_id], work.post_ids)
+        return Pushed(work.author_id, work.post_ids, [work.author_id])
+
+    async def _push(self, works: Sequence[Work], found: Sequence[FollowerSlice]) -> list[Pushed]:
+        pushed = [
+            Pushed(
+                work.author_id,
+                work.post_ids,
+                each.account_ids if work.is_begun else [work.author_id, *each.account_ids],
             )
-        )
+            for work, each in zip(works, found, strict=True)
+        ]
+        await asyncio.gather(*(self.lists.push(each.account_ids, each.post_ids) for each in pushed))
+        return pushed
 
     async def _retire(self, tx: Tx, works: Sequence[Work], found: Sequence[FollowerSlice]) -> None:
         """Only of authors whose first slice could be that of a celebrity the followers are counted."""

@@ -7,6 +7,8 @@ from hubbub.feeds.fanout import FanOut
 from hubbub.feeds.home_lists import HomeLists
 from hubbub.feeds.homes import Homes
 from hubbub.feeds.reposts import Reposts
+from hubbub.feeds.telling import FeedTelling
+from hubbub.platform.live import LiveLog
 from hubbub.platform.services import Services
 from hubbub.platform.stamps import Stamps
 
@@ -22,7 +24,9 @@ async def start_feeds(services: Services) -> None:
     reposts = Reposts(services.db)
     services.add(reposts)
     services.add(Homes())
-    services.add(FanOut(lists, celebrities, settings.celebrity_followers))
+    telling = FeedTelling(services.part(LiveLog))
+    services.add(telling)
+    services.add(FanOut(lists, celebrities, telling, settings.celebrity_followers))
     changes.on("relations", spread=partial(stamps.touch, "relations"))
     changes.on("reactions", spread=partial(stamps.touch, "reactions"))
     changes.on("author", spread=partial(stamps.touch, "posts"))

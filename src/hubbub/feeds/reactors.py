@@ -6,9 +6,10 @@ from functools import partial
 from hubbub.accounts import AccountPurged
 from hubbub.errors import Unavailable
 from hubbub.feeds.celebrities import forget_celebrities
-from hubbub.feeds.events import FanOutLeft, ReactionsNotSpread
+from hubbub.feeds.events import FanOutLeft, ReactionsNotSpread, TellingLeft
 from hubbub.feeds.fanout import FanOut, Work, is_for_some, works_of
 from hubbub.feeds.home_lists import HomeLists
+from hubbub.feeds.telling import FeedTelling
 from hubbub.graph import (
     AccountBlocked,
     AccountFollowed,
@@ -28,6 +29,7 @@ from hubbub.reactions import PostBookmarked, PostReposted, PostUnreposted
 
 def register(reactions: Reactions, services: Services) -> None:
     reactions.on("deliver", partial(fan_out, services))
+    reactions.on("deliver", partial(tell_followers, services))
     reactions.on("deliver", partial(spread_posts, services))
     reactions.on("deliver", partial(spread_follows, services))
     reactions.on("deliver", partial(spread_blocks, services))
@@ -57,8 +59,24 @@ async def fan_out(services: Services, tx: Tx, events: Sequence[PostCreated | Fan
         raise Unavailable(str(error)) from error
     await announce(
         tx,
-        *(FanOutLeft(author_id=work.author_id, post_ids=work.post_ids, before=work.before) for work in left),
+        *(
+            FanOutLeft(author_id=work.author_id, post_ids=work.post_ids, before=work.before)
+            for work in left.works
+        ),
+        *(TellingLeft(author_id=work.author_id, post_ids=work.post_ids) for work in left.untold),
     )
+
+
+async def tell_followers(services: Services, tx: Tx, events: Sequence[TellingLeft]) -> None:
+    """Of authors whom readers merge in, and to whom nothing is pushed."""
+    telling = services.part(FeedTelling)
+    for event in events:
+        cursor = await telling.tell_followers(
+            tx, author_id=event.author_id, post_ids=event.post_ids, cursor=event.cursor
+        )
+        if cursor is not None:
+            left = TellingLeft(author_id=event.author_id, post_ids=event.post_ids, cursor=cursor)
+            await announce(tx, left)
 
 
 async def spread_posts(

@@ -12,7 +12,7 @@ from hubbub.graph.events import (
     FollowRequested,
     FollowRequestRemoved,
 )
-from hubbub.graph.followers import load_follower_slices, load_followers_among
+from hubbub.graph.followers import load_follower_slices, load_followers_among, load_muters_among
 from hubbub.graph.people import list_people
 from hubbub.graph.queries import Edge, FollowerSlice
 from hubbub.graph.schemas import PersonView, RelationshipView, relationship_view
@@ -58,6 +58,7 @@ __all__ = [
     "list_people",
     "load_follower_slices",
     "load_followers_among",
+    "load_muters_among",
     "load_relationship",
     "load_relationships",
     "mute_account",

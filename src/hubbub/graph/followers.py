@@ -1,6 +1,7 @@
 """Followers, for whoever brings them something: not yet filtered by what they may see."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from hubbub.graph import queries
 from hubbub.graph.queries import FollowerSlice
@@ -26,3 +27,12 @@ async def load_follower_slices(
 async def load_followers_among(tx: Tx, *, account_id: int, account_ids: Sequence[int]) -> list[int]:
     """Those of the given accounts that follow the account."""
     return await queries.select_followers_among(tx, followee_id=account_id, account_ids=account_ids)
+
+
+async def load_muters_among(
+    tx: Tx, *, account_id: int, account_ids: Sequence[int], scopes: Sequence[str]
+) -> set[int]:
+    """Those of the given accounts that mute the account, in one of the scopes."""
+    return await queries.select_muters_among(
+        tx, muted_id=account_id, account_ids=account_ids, scopes=scopes, at=datetime.now(UTC)
+    )

@@ -4,7 +4,7 @@ Facts about the viewer and all the people on a page are loaded in one statement;
 pure, so that it can be tested as a matrix and applied to a page without a query per item.
 """
 
-from hubbub.visibility.facts import AccountFacts, Facts, Relation, load_facts
+from hubbub.visibility.facts import AccountFacts, Facts, Relation, load_facts, load_facts_of_many
 from hubbub.visibility.rule import (
     ReplyPolicy,
     Seeable,
@@ -32,6 +32,7 @@ __all__ = [
     "is_meant_for",
     "is_muted",
     "load_facts",
+    "load_facts_of_many",
     "load_viewer_relations",
     "may_comment",
     "may_list",

@@ -1,6 +1,6 @@
 """What the rule needs to know about one viewer and the people on a page."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -74,3 +74,31 @@ async def load_facts(tx: Tx, *, viewer_id: int, account_ids: Iterable[int]) -> F
             known.setdefault(account_id, {})[fact] = text or True
     relations = {account_id: Relation(**facts) for account_id, facts in known.items()}
     return Facts(viewer_id, accounts, relations)
+
+
+async def load_facts_of_many(tx: Tx, pairs: Collection[tuple[int, int]]) -> dict[int, Facts]:
+    """For many viewers at once, each with the accounts that stand beside it in (viewer, account).
+
+    One statement however many; what is known of the viewers' own accounts is among it.
+    """
+    if not pairs:
+        return {}
+    wanted = sorted(set(pairs))
+    rows = await queries.select_facts_of_many(
+        tx,
+        viewer_ids=[viewer_id for viewer_id, _ in wanted],
+        account_ids=[account_id for _, account_id in wanted],
+        everybody=sorted({id_ for pair in wanted for id_ in pair}),
+        at=datetime.now(UTC),
+    )
+    accounts: dict[int, AccountFacts] = {}
+    known: dict[tuple[int, int], dict[str, Any]] = {}
+    for viewer_id, (fact, account_id, text, flag, version) in rows:
+        if fact == "account":
+            accounts[account_id] = AccountFacts(text == "active", bool(flag), version or 0)
+        else:
+            known.setdefault((viewer_id, account_id), {})[fact] = text or True
+    relations: dict[int, dict[int, Relation]] = {viewer_id: {} for viewer_id, _ in wanted}
+    for (viewer_id, account_id), facts in known.items():
+        relations[viewer_id][account_id] = Relation(**facts)
+    return {viewer_id: Facts(viewer_id, accounts, relations[viewer_id]) for viewer_id in relations}

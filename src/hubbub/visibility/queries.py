@@ -44,6 +44,48 @@ async def select_facts(tx: Tx, *, viewer_id: int, account_ids: Sequence[int], at
     return [FactRow(*row) for row in rows]
 
 
+async def select_facts_of_many(
+    tx: Tx,
+    *,
+    viewer_ids: Sequence[int],
+    account_ids: Sequence[int],
+    everybody: Sequence[int],
+    at: datetime,
+) -> list[tuple[int, FactRow]]:
+    """The same for pairs, with whose view each fact is of; those about accounts themselves are nobody's."""
+    rows = await tx.fetch(
+        """
+        WITH asked (viewer_id, account_id) AS MATERIALIZED (
+            SELECT * FROM unnest($1::bigint[], $2::bigint[])
+        )
+        SELECT 0::bigint AS viewer_id, 'account' AS fact, id AS account_id, state AS text, is_private AS flag,
+            version
+        FROM accounts WHERE id = ANY($3)
+        UNION ALL
+        SELECT asked.viewer_id, 'follows', asked.account_id, NULL, NULL, NULL
+        FROM asked JOIN follows ON follower_id = asked.viewer_id AND followee_id = asked.account_id
+        UNION ALL
+        SELECT asked.viewer_id, 'followed_by', asked.account_id, NULL, NULL, NULL
+        FROM asked JOIN follows ON follower_id = asked.account_id AND followee_id = asked.viewer_id
+        UNION ALL
+        SELECT asked.viewer_id, 'blocks', asked.account_id, NULL, NULL, NULL
+        FROM asked JOIN blocks ON blocker_id = asked.viewer_id AND blocked_id = asked.account_id
+        UNION ALL
+        SELECT asked.viewer_id, 'blocked_by', asked.account_id, NULL, NULL, NULL
+        FROM asked JOIN blocks ON blocker_id = asked.account_id AND blocked_id = asked.viewer_id
+        UNION ALL
+        SELECT asked.viewer_id, 'mutes', asked.account_id, scope, NULL, NULL
+        FROM asked JOIN mutes ON muter_id = asked.viewer_id AND muted_id = asked.account_id
+        WHERE expires_at IS NULL OR expires_at > $4
+        """,
+        viewer_ids,
+        account_ids,
+        everybody,
+        at,
+    )
+    return [(row[0], FactRow(*row[1:])) for row in map(tuple, rows)]
+
+
 async def select_accounts_only(tx: Tx, account_ids: Sequence[int]) -> list[FactRow]:
     """For a viewer who is nobody: no relations to ask for."""
     rows = await tx.fetch(

@@ -17,6 +17,7 @@ from hubbub.graph.queries.followers import (
     FollowerSlice,
     select_follower_slices,
     select_followers_among,
+    select_muters_among,
 )
 from hubbub.graph.queries.pages import (
     Edge,
@@ -63,6 +64,7 @@ __all__ = [
     "select_followers",
     "select_followers_among",
     "select_muted",
+    "select_muters_among",
     "select_relations",
     "select_relations_and_outgoing",
     "select_requesters",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from hubbub.platform.db import Tx
 
@@ -48,3 +49,21 @@ async def select_followers_among(tx: Tx, *, followee_id: int, account_ids: Seque
         account_ids,
     )
     return [row["follower_id"] for row in rows]
+
+
+async def select_muters_among(
+    tx: Tx, *, muted_id: int, account_ids: Sequence[int], scopes: Sequence[str], at: datetime
+) -> set[int]:
+    """On the key of mutes."""
+    rows = await tx.fetch(
+        """
+        SELECT muter_id FROM mutes
+        WHERE muted_id = $1 AND muter_id = ANY($2::bigint[]) AND scope = ANY($3::text[])
+            AND (expires_at IS NULL OR expires_at > $4)
+        """,
+        muted_id,
+        account_ids,
+        scopes,
+        at,
+    )
+    return {row["muter_id"] for row in rows}

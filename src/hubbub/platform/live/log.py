@@ -160,6 +160,17 @@ class LiveLog:
             raise Unavailable(str(error)) from error
         return [id_ for id_, score in zip(account_ids, until, strict=True) if score is not None]
 
+    async def scan(self, cursor: int, *, count: int) -> tuple[int, list[int]]:
+        """Accounts that may have an open log, some at a time: 0 begins, and is what the last of them answers.
+
+        Whoever is there all the while is met at least once.
+        """
+        try:
+            following, found = await self._valkey.command("ZSCAN", LIVE_KEY, cursor, "COUNT", count)
+        except (ValkeyUnavailable, ValkeyRefused) as error:
+            raise Unavailable(str(error)) from error
+        return int(following), [int(account_id) for account_id in found[::2]]
+
     async def _remember(self, account_ids: Collection[int]) -> None:
         """Whose logs may be open, and until when."""
         if not account_ids:
