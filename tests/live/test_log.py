@@ -118,7 +118,7 @@ async def test_a_beat_finds_the_logs_that_were_lost(log: LiveLog, valkey: Valkey
     await log.open(ADA)
     await log.open(BO)
     assert await log.beat([ADA, BO]) == []
-    await valkey.delete("log:{1}")
+    await valkey.delete("log:{account:1}")
     assert await log.beat([ADA, BO]) == [ADA]
     assert await log.connected([1, 2]) == {1, 2}
 

@@ -205,15 +205,15 @@ def channel_of(account_id: int) -> str:
 
 
 def mark_key(account_id: int) -> str:
-    return f"live:{{{account_id}}}"
+    return f"live:{{account:{account_id}}}"
 
 
 def log_key(account_id: int) -> str:
-    return f"log:{{{account_id}}}"
+    return f"log:{{account:{account_id}}}"
 
 
 def devices_key(account_id: int) -> str:
-    return f"devices:{{{account_id}}}"
+    return f"devices:{{account:{account_id}}}"
 
 
 def read_entry(id_: bytes, payload: bytes) -> Entry:
@@ -237,7 +237,7 @@ def _keys_and_args(told: Iterable[Told]) -> tuple[list[str], list[bytes | str]]:
     args: list[bytes | str] = []
     for each in told:
         mark = mark_key(each.account_id)
-        once = f"told:{{{each.account_id}}}:{each.type}:{each.key}" if each.key else mark
+        once = f"told:{{account:{each.account_id}}}:{each.type}:{each.key}" if each.key else mark
         keys += (mark, log_key(each.account_id), once)
         args += (channel_of(each.account_id), _payload(each), "once" if each.key else "often")
     return keys, args
