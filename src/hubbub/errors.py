@@ -13,6 +13,7 @@ AppError                  500  internal
 ├── BodyTooLarge          413  body_too_large
 ├── UnsupportedMedia      415  unsupported_media
 ├── Invalid               422  invalid
+├── UpgradeRequired       426  upgrade_required
 ├── TooMany               429  quota_exceeded
 └── Unavailable           503  unavailable
 """
@@ -125,6 +126,18 @@ class Invalid(AppError):
     status = 422
     code = "invalid"
     message = "Some of the values are not acceptable; see errors."
+
+
+class UpgradeRequired(AppError):
+    status = 426
+    code = "upgrade_required"
+    message = "This is a stream: open it by WebSocket (version 13), or ask for text/event-stream."
+
+    def __init__(
+        self, detail: str = "", *, errors: Sequence[FieldError] = (), headers: Mapping[str, str] | None = None
+    ) -> None:
+        offer = {"Upgrade": "websocket", "Connection": "upgrade", "Sec-WebSocket-Version": "13"}
+        super().__init__(detail, errors=errors, headers={**offer, **(headers or {})})
 
 
 class TooMany(AppError):

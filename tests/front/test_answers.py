@@ -128,12 +128,13 @@ async def test_head_is_answered_without_a_body() -> None:
     assert (answer.status, answer.body, answer.header("content-length")) == (200, b"", "2")
 
 
-async def test_websocket_passes_with_an_id() -> None:
-    app = Recorder(lambda scope, receive, send: send({"type": "websocket.accept"}))
+async def test_handshake_is_treated_like_any_request() -> None:
+    opening = {"type": "hubbub.stream", "status": 101, "headers": [], "attach": None}
+    app = Recorder(lambda scope, receive, send: send(opening))
     sent: list[Any] = []
 
     async def receive() -> Any:
-        return {"type": "websocket.connect"}
+        return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: Any) -> None:
         sent.append(message)
@@ -141,5 +142,6 @@ async def test_websocket_passes_with_an_id() -> None:
     await front_of(app)({**scope_of("/v1/stream"), "type": "websocket"}, receive, send)
     await front_of(app)({**scope_of("/v1//stream"), "type": "websocket"}, receive, send)
 
-    assert [message["type"] for message in sent] == ["websocket.accept", "websocket.close"]
+    assert [message.get("status") for message in sent] == [101, 404, None]
+    assert b"x-request-id" in dict(sent[0]["headers"])
     assert app.scopes[0]["state"]["request_id"]

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import msgspec
 import uvloop
 
+from hubbub.platform.live import Frame, Listener, Outlet
 from hubbub.platform.server import Limits, run_server
 from hubbub.settings import ServerSettings
 
@@ -28,6 +30,27 @@ PATIENT = Limits(sweep_seconds=0.05)
 DEADLINE = 10.0
 
 
+class Guest:
+    """Listens on one stream: says again what it hears, and does what some words ask for."""
+
+    def __init__(self, app: "Echo", outlet: Outlet) -> None:
+        self.outlet = outlet
+        self.heard_texts: list[bytes] = []
+        self.codes: list[int] = []
+
+    def heard(self, text: bytes) -> None:
+        self.heard_texts.append(text)
+        if text == b"raise":
+            raise ValueError("a secret of ours")
+        if text.startswith(b"close "):
+            self.outlet.close(int(text[6:10]), text[11:].decode())
+        else:
+            self.outlet.send(Frame(b"echo", msgspec.json.encode(text.decode())))
+
+    def closed(self, code: int) -> None:
+        self.codes.append(code)
+
+
 class Echo:
     """Answers with what arrived, and remembers what it saw."""
 
@@ -35,10 +58,11 @@ class Echo:
         self.requests: list[tuple[str, str, bytes]] = []
         self.disconnects = 0
         self.release = threading.Event()
+        self.guests: list[Guest] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "websocket":
-            await self._websocket(receive, send)
+        if scope["path"] == "/open":
+            await self._open(scope, send)
             return
         body = b""
         if scope["path"] != "/unread":
@@ -81,11 +105,17 @@ class Echo:
         self.disconnects += 1
         await send({"type": "http.response.body", "body": b""})
 
-    async def _websocket(self, receive: Any, send: Any) -> None:
-        await receive()
-        await send({"type": "websocket.accept"})
-        while (message := await receive())["type"] == "websocket.receive":
-            await send({"type": "websocket.send", "text": message["text"]})
+    async def _open(self, scope: Any, send: Any) -> None:
+        is_socket = scope["type"] == "websocket"
+        headers = [] if is_socket else [(b"content-type", b"text/event-stream; charset=utf-8")]
+        status = 101 if is_socket else 200
+        message = {"type": "hubbub.stream", "status": status, "headers": headers, "attach": self.attach}
+        await send(message)
+
+    def attach(self, outlet: Outlet) -> Listener:
+        guest = Guest(self, outlet)
+        self.guests.append(guest)
+        return guest
 
 
 class RunningServer:

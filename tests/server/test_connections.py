@@ -150,9 +150,9 @@ def test_websocket_talks_and_is_counted_until_it_closes() -> None:
     from websockets.sync.client import connect
 
     with serving(limits=PATIENT, max_connections=1) as server:
-        with connect(f"ws://127.0.0.1:{server.port}/ws") as socket_:
+        with connect(f"ws://127.0.0.1:{server.port}/open") as socket_:
             socket_.send("hi")
-            assert socket_.recv() == "hi"
+            assert socket_.recv() == '{"type":"echo","data":"hi"}'
             assert status_of(server.ask(HELLO)) == 503
         wait_until(lambda: status_of(ask_once(server)) == 200)
 

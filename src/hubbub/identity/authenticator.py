@@ -19,7 +19,7 @@ class IdentityAuthenticator:
         grant = await self._tokens.verify(token)
         state = await self._states.look_up(grant.account_id, grant.session_id)
         if state.standing == "live":
-            return Viewer(grant.account_id, grant.session_id, state.role)
+            return Viewer(grant.account_id, grant.session_id, state.role, grant.expires_at)
         if state.standing == "suspended":
             raise AccountSuspended(str(grant.account_id))
         raise InvalidToken("session ended")

@@ -22,6 +22,14 @@ class Authenticator(Protocol):
         ...
 
 
+class TicketOffice(Protocol):
+    """Turns a ticket, which stands in a URL and is good once, into a viewer; the stream slice supplies it."""
+
+    async def redeem(self, ticket: str) -> Any:
+        """Return a Viewer; raise Unauthorized, or NotAllowed for a suspended account."""
+        ...
+
+
 @dataclass(slots=True)
 class Services:
     settings: Settings
@@ -35,9 +43,9 @@ class Services:
     authenticator: Authenticator | None = None
     parts: dict[type[Any], Any] = field(default_factory=dict)
 
-    def add(self, part: Any) -> None:
+    def add(self, part: Any, as_type: type[Any] | None = None) -> None:
         """Keep something of a slice's for the life of the process, found again by its type."""
-        self.parts[type(part)] = part
+        self.parts[as_type or type(part)] = part
 
     def part(self, type_: type[T]) -> T:
         """What a slice has added."""

@@ -1,6 +1,9 @@
 """Cross-origin rules: the origins of the settings and no other. No cookies, so no credentials."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from hubbub.errors import NotAllowed
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -16,11 +19,23 @@ PREFLIGHT_SECONDS = 7200
 VARY = (b"vary", b"Origin")
 
 
+class ForeignOrigin(NotAllowed):
+    code = "foreign_origin"
+    message = "Pages of this origin may not open streams here; see HUBBUB_CORS_ORIGINS."
+
+
 class Cors:
-    def __init__(self, origins: Sequence[str]) -> None:
+    def __init__(self, origins: Sequence[str], public_url: str = "") -> None:
         self.is_on = bool(origins)
         self._is_any = "*" in origins
+        self._own = "{0.scheme}://{0.netloc}".format(urlsplit(public_url)).encode() if public_url else b""
         self._origins = frozenset(origin.rstrip("/").encode() for origin in origins)
+
+    def admits(self, origin: bytes, host: bytes) -> bool:
+        """Whether a page of this origin may open a WebSocket: where no rules are set, any may."""
+        if not self.is_on or self._is_any or origin in self._origins:
+            return True
+        return origin == self._own if self._own else origin in (b"http://" + host, b"https://" + host)
 
     def headers(self, origin: bytes | None) -> Headers:
         """Of any answer; without the Allow-Origin for a stranger."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from hubbub.errors import AppError, RequestTimeout
@@ -17,10 +17,10 @@ from hubbub.platform.front.bodies import (
     RouteRule,
     check_body_headers,
 )
-from hubbub.platform.front.cors import Cors
+from hubbub.platform.front.cors import Cors, ForeignOrigin
 from hubbub.platform.front.headers import security_headers
 from hubbub.platform.front.paths import check_path
-from hubbub.platform.front.visit import Send, Visit, name_request
+from hubbub.platform.front.visit import Send, Visit
 from hubbub.platform.telemetry.access import AccessLog
 from hubbub.platform.telemetry.metrics import Requests, counter, gauge
 from hubbub.settings import ServerSettings
@@ -43,7 +43,8 @@ ORDINARY = RouteRule("/")
 class Front:
     """`rules` name paths that differ from the ordinary 1 MiB and 30 s; the first whose prefix fits holds.
 
-    Event streams and WebSockets are counted while they begin, not while they stay open.
+    A handshake is a GET like any other here. Event streams and WebSockets are counted while they begin, not
+    while they stay open.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Front:
     ) -> None:
         self.app = app
         self.fixed = security_headers(settings.public_url)
-        self.cors = Cors(settings.cors_origins)
+        self.cors = Cors(settings.cors_origins, settings.public_url)
         self.visits: set[Visit] = set()
         self._access_log = access_log
         self._rules = tuple(rules)
@@ -70,8 +71,8 @@ class Front:
         IN_FLIGHT.set_function(lambda: self._in_flight[0] + self._uploads[0])
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._pass(scope, receive, send)
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
             return
         visit = Visit(self, scope, send)
         self.visits.add(visit)
@@ -113,6 +114,8 @@ class Front:
     async def _serve(self, visit: Visit, receive: Receive) -> None:
         scope, headers = visit.scope, visit.headers
         check_path(scope)
+        if scope["type"] == "websocket":
+            self._check_origin(headers)
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
             await self._answer_preflight(visit)
             return
@@ -127,6 +130,12 @@ class Front:
             visit.slots = self._slots(visit)
             visit.slots[0] += 1
         await self.app(scope, receive, visit.send)
+
+    def _check_origin(self, headers: dict[bytes, bytes]) -> None:
+        """A browser asks nobody before it opens a WebSocket, so it is here that a stranger's page is told."""
+        origin = headers.get(b"origin")
+        if origin is not None and not self.cors.admits(origin, headers.get(b"host", b"")):
+            raise ForeignOrigin(repr(origin[:80]))
 
     def _check_room(self, visit: Visit) -> None:
         most = self._max_uploads if visit.rule.is_streamed else self._max_in_flight
@@ -197,14 +206,3 @@ class Front:
                 visit.task.cancel()
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(SWEEP_SECONDS, self._sweep) if self.visits else None
-
-    async def _pass(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
-            name_request(scope, dict(scope["headers"]).get(b"x-request-id"))
-            try:
-                check_path(scope)
-            except AppError:
-                await receive()
-                await send({"type": "websocket.close", "code": 1008})
-                return
-        await self.app(scope, receive, send)

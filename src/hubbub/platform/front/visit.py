@@ -61,7 +61,7 @@ class Visit:
         return now > self.started_at + self.rule.deadline_seconds
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] in ("http.response.start", "hubbub.stream"):
             message = self._start(message)
         elif self._is_head:
             message = {**message, "body": b""}
@@ -96,4 +96,4 @@ class Visit:
             headers += front.cors.headers(self.headers.get(b"origin"))
         if names.get(b"content-type") in EVENT_STREAM:
             self.leave()  # it stays open for hours without working
-        return {"type": "http.response.start", "status": self.status, "headers": headers}
+        return {**message, "headers": headers}

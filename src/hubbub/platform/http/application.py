@@ -10,6 +10,7 @@ from hubbub.platform.http.replies import NO_BODY, Reply, encode_reply
 from hubbub.platform.http.requests import Request
 from hubbub.platform.http.routing import Route, Router
 from hubbub.platform.http.shares import Shares
+from hubbub.platform.http.streams import EventStream, check_asks_for_stream, opening
 from hubbub.platform.http.types import MAX_CONDITION_LENGTH
 from hubbub.platform.problems import render_problem
 from hubbub.platform.services import Services
@@ -17,13 +18,14 @@ from hubbub.platform.services import Services
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Socket = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = logging.getLogger("hubbub.http")
 
 
 class Application:
-    """Plain ASGI. What no route of its table answers is a 404 or a 405 in problem form."""
+    """Plain ASGI, but for streams: a handshake is a GET whose scope is a "websocket", and is answered like
+    one until its handler returns an EventStream. What no route answers is a 404 or a 405 in problem form.
+    """
 
     def __init__(self, router: Router, services: Services) -> None:
         self.router = router
@@ -31,11 +33,8 @@ class Application:
         self._shares = Shares(max(1.0, services.settings.rate_factor))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] in ("http", "websocket"):
             await self._answer(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 4404})
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request: Request | None = None
@@ -45,16 +44,20 @@ class Application:
             body = await _read_body(scope, receive) if scope["method"] != "GET" else b""
             request = Request(scope, self.services, operation=route.operation, status=route.status, body=body)
             await admit(request, route)
+            check_asks_for_stream(request, route)
             if route.is_conditional:
                 _require_short_conditions(request)
             if route.body is not None and (request.body or not route.is_body_optional):
                 _require_json(request)
             async with self._shares.of(request.viewer_id):
-                reply = encode_reply(await route.call(request, arguments), route.status)
+                result = await route.call(request, arguments)
         except AppError as error:
             await self._refuse(error, scope, request, send)
             return
-        await _send(reply, route, request, send)
+        if isinstance(result, EventStream):
+            await _open(result, request, send)
+        else:
+            await _send(encode_reply(result, route.status), route, request, send)
 
     def _find(self, scope: Scope) -> tuple[Route, list[str]]:
         found = self.router.find(scope["path"])
@@ -105,6 +108,15 @@ def _require_short_conditions(request: Request) -> None:
     for name in ("if-none-match", "if-match"):
         if len(request.header(name) or "") > MAX_CONDITION_LENGTH:
             raise BadRequest(f"{name} is too long")
+
+
+async def _open(stream: EventStream, request: Request, send: Send) -> None:
+    message = opening(stream, request)
+    if request.method == "GET":
+        await send(message)
+    else:
+        await send({**message, "type": "http.response.start"})
+        await send({"type": "http.response.body", "body": b""})
 
 
 async def _send(reply: Reply, route: Route, request: Request, send: Send) -> None:

@@ -11,6 +11,7 @@ from hubbub import errors
 from hubbub.errors import AppError
 from hubbub.platform.http.routing import Route
 from hubbub.platform.http.shares import TooManyAtOnce
+from hubbub.platform.http.streams import EVENT_STREAM, EventStream
 from hubbub.platform.http.types import ID_PATTERN, MAX_CONDITION_LENGTH
 from hubbub.platform.problems import Problem
 
@@ -77,7 +78,7 @@ def _types(routes: Sequence[Route]) -> list[Any]:
     found: dict[str, Any] = {_key(Problem): Problem}
     for route in routes:
         for type_ in (route.body, route.query, route.returns):
-            if type_ is not None and type_ is not bytes:
+            if type_ not in (None, bytes, EventStream):
                 found[_key(type_)] = type_
     return list(found.values())
 
@@ -152,6 +153,8 @@ def _header_names(route: Route) -> list[str]:
 
 def _responses(route: Route, by_type: dict[str, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {str(route.status): _success(route, by_type)}
+    if route.returns is EventStream:
+        responses["101"] = {"description": "The connection is a WebSocket from here on."}
     if route.has_preview:
         responses["200"] = {**_success(route, by_type), "description": "A preview; nothing was done."}
     if route.is_conditional and route.method == "GET":
@@ -177,6 +180,9 @@ def _responses(route: Route, by_type: dict[str, Any]) -> dict[str, Any]:
 def _success(route: Route, by_type: dict[str, Any]) -> dict[str, Any]:
     if route.returns is None:
         return {"description": "Done."}
+    if route.returns is EventStream:
+        schema = {"type": "string", "description": "Events as they come, until one side closes."}
+        return {"description": "Open.", "content": {EVENT_STREAM: {"schema": schema}}}
     if route.returns is not bytes:
         schema = by_type[_key(route.returns)]
     elif route.media_type == "application/json":
@@ -194,6 +200,8 @@ def _errors(route: Route) -> list[type[AppError]]:
         found += WITH_IGNORED_BODY
     if route.query is not None:
         found.append(errors.Invalid)
+    if route.returns is EventStream:
+        found.append(errors.UpgradeRequired)
     if route.auth != "none":
         found += [errors.Unauthorized, errors.NotAllowed, TooManyAtOnce]
     if route.parameters:

@@ -1,7 +1,7 @@
 """One HTTP request as handlers see it: who asks, what they sent, and how to write exactly once."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -23,6 +23,8 @@ class Viewer:
     id: int
     session_id: int
     role: str = "member"
+    expires_at: int = field(default=0, compare=False)
+    """When the access token ends, in Unix seconds; 0 if that is not known."""
 
     @property
     def is_staff(self) -> bool:

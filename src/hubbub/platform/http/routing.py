@@ -37,6 +37,8 @@ class Options(TypedDict, total=False):
     """Whether the route honours If-None-Match (GET) or If-Match."""
     has_preview: bool
     """Whether `?preview=true` answers 200 with what would be, and changes nothing."""
+    takes_ticket: bool
+    """Whether `?ticket=` says who asks when no bearer token does (`TicketOffice`)."""
     ahead: Callable[[Request], Ask[Any] | None]
     """Asks Valkey for what the handler needs in the round trip of the rate budget; see `Request.ahead`."""
 
@@ -62,6 +64,7 @@ class Route:
     media_type: str
     is_conditional: bool
     has_preview: bool
+    takes_ticket: bool
     ahead: Callable[[Request], Ask[Any] | None] | None
     description: str
 
@@ -131,6 +134,7 @@ class Routes:
                     media_type=options.get("media_type", "application/json"),
                     is_conditional=options.get("is_conditional", False),
                     has_preview=options.get("has_preview", False),
+                    takes_ticket=options.get("takes_ticket", False),
                     ahead=options.get("ahead"),
                     description=inspect.getdoc(handler) or "",
                 )

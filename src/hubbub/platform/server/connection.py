@@ -16,7 +16,8 @@ from uvicorn.server import ServerState
 from hubbub.errors import AppError, RequestTimeout
 from hubbub.platform.front.headers import refusal_headers
 from hubbub.platform.problems import render_problem
-from hubbub.platform.server.exchange import STATUS_LINES, Exchange
+from hubbub.platform.server.event_feeds import EventFeed
+from hubbub.platform.server.exchange import STATUS_LINES, Exchange, Message, make_head
 from hubbub.platform.server.framing import (
     CHUNKED,
     END_OF_HEAD,
@@ -29,8 +30,11 @@ from hubbub.platform.server.framing import (
     read_head,
 )
 from hubbub.platform.server.guard import CUT, NEVER, Guard
+from hubbub.platform.server.handshake import Handshake, read_handshake, wants_websocket
 from hubbub.platform.server.refusals import BrokenHttp, HeadersTooLarge
 from hubbub.platform.server.sockets import unread_bytes
+from hubbub.platform.server.streams import Streams
+from hubbub.platform.server.websockets import WebSocket
 from hubbub.platform.telemetry.context import new_request_id
 
 # What a connection is doing.
@@ -48,9 +52,12 @@ class Connection(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         guard: Guard,
+        streams: Streams,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.guard = guard
+        self._streams = streams
+        self._handshake: Handshake | None = None
         self.deadline = NEVER
         self.exchange: Exchange | None = None
         self._phase = HEAD
@@ -113,6 +120,7 @@ class Connection(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Called once when the server stops: answer what is being asked, and close."""
+        self.guard.is_stopping = True
         exchange = self.exchange
         if exchange is None or self._phase in (HEAD, IDLE, CLOSING):
             self._close()
@@ -182,8 +190,7 @@ class Connection(HttpToolsProtocol):
         except httptools.HttpParserError as error:
             raise Refused(BrokenHttp(str(error))) from error
         except httptools.HttpParserUpgrade:
-            if self._wants_websocket:
-                self._become_websocket()
+            pass  # a handshake is answered like any request; what comes after it waits unparsed
 
     def _throw_away(self, data: bytes) -> None:
         self._arrived += len(data)
@@ -194,7 +201,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._wants_websocket = False
+        self._handshake = None
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers.append((name.lower(), value.strip()))
@@ -206,17 +213,19 @@ class Connection(HttpToolsProtocol):
         length = body_length(line, self.headers, fields)
         may_continue = expects_continue(line, fields)
         self._fill_scope(line)
-        if b"upgrade" in fields and line.version == "1.1" and self._should_upgrade():
+        if b"upgrade" in fields and line.version == "1.1" and wants_websocket(self.headers):
             if length or line.method != "GET":
                 raise Refused(BrokenHttp("body in a handshake"))
-            self._wants_websocket = True
-            return
+            self._handshake = read_handshake(self.headers)
+            scope: Any = self.scope
+            scope["type"] = "websocket"
+            scope["subprotocols"] = self._handshake.protocols
         self._left = length
         self._frames = ChunkedFrames() if length == CHUNKED else None
         self.exchange = Exchange(
             self,
             self.scope,
-            keep_alive=line.version == "1.1" and self.parser.should_keep_alive(),
+            keep_alive=line.version == "1.1" and self._handshake is None and self.parser.should_keep_alive(),
             may_continue=may_continue,
         )
         self.cycle = self.exchange  # type: ignore[assignment]
@@ -358,9 +367,25 @@ class Connection(HttpToolsProtocol):
         self.guard.paced.discard(self)
         self.deadline = NEVER
 
-    # WebSockets
+    # Streams
 
-    def _become_websocket(self) -> None:
+    def become_stream(self, message: Message) -> None:
+        """Give the transport another protocol; nothing of this connection and its request stays."""
+        lines = [b": ".join(header) for header in (*self.date_header, *message["headers"])]
+        if self._handshake is not None:
+            lines += [b"upgrade: websocket", b"connection: Upgrade"]
+            lines.append(b"sec-websocket-accept: " + self._handshake.accept)
+        else:
+            lines.append(b"connection: close")  # which is also where the body ends
+        head = make_head(message["status"], lines)
+        ahead, self._held = self._held, b""
         self._leave()
-        self._phase = CLOSING
-        self.handle_websocket_upgrade()
+        self.connections.discard(self)
+        self.server_state.total_requests += 1
+        self.exchange = self.parser = self.cycle = None  # type: ignore[assignment]
+        self.transport.write(head)
+        self.flow.resume_reading()
+        kind = WebSocket if self._handshake is not None else EventFeed
+        stream = kind(self.transport, self._streams, self._host)
+        self.transport.set_protocol(stream)
+        stream.open(message["attach"], ahead)

@@ -27,6 +27,14 @@ WITHOUT_BODY = (204, 304)
 LARGE_BYTES = 64 * 1024
 
 
+def make_head(status: int, lines: list[bytes]) -> bytes:
+    block = b"\r\n".join(lines)
+    breaks = len(lines) - 1
+    if block.count(b"\n") != breaks or block.count(b"\r") != breaks or b"\0" in block:
+        raise RuntimeError("a header has a line break or NUL in it")
+    return b"%b%b\r\n\r\n" % (STATUS_LINES[status], block)
+
+
 class Exchange:
     """What the connection reads of it has no underscore."""
 
@@ -121,7 +129,10 @@ class Exchange:
         if self.disconnected:
             return
         kind = message["type"]
-        if kind == "http.response.body" and self.response_started and not self.response_complete:
+        if kind == "hubbub.stream" and not self.response_started:
+            self.response_started = self.response_complete = True
+            self._connection.become_stream(message)
+        elif kind == "http.response.body" and self.response_started and not self.response_complete:
             self._send_body(message)
         elif kind == "http.response.start" and not self.response_started:
             self._start(message["status"], message.get("headers") or [])
@@ -143,14 +154,10 @@ class Exchange:
             else:
                 self._is_chunked = True
                 lines.append(b"transfer-encoding: chunked")
-        if not self.keep_alive and b"connection" not in fields:
+        if not self.keep_alive and b"close" not in fields.get(b"connection", b""):
             lines.append(b"connection: close")
-        block = b"\r\n".join(lines)
-        breaks = len(lines) - 1
-        if block.count(b"\n") != breaks or block.count(b"\r") != breaks or b"\0" in block:
-            raise RuntimeError("a header has a line break or NUL in it")
         self._is_silent = not self._has_body(status)
-        self._head = b"%b%b\r\n\r\n" % (STATUS_LINES[status], block)
+        self._head = make_head(status, lines)
         self.is_event_stream = fields.get(b"content-type", b"").startswith(b"text/event-stream")
         self.response_started = True
 

@@ -46,13 +46,17 @@ class Guard:
         self.now = loop.time()
         self.open: set[Guarded] = set()
         self.paced: set[Guarded] = set()
-        self._loop = loop
+        self.loop = loop
+        self.is_stopping = False
+        self.chores: Callable[[float], list[Step]] = _nothing
+        """What else is due at a sweep."""
+        self._later: list[Step] = []
         self._count = 0
         self._by_address: dict[str, int] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        self._timer = self._loop.call_later(self.limits.sweep_seconds, self._sweep)
+        self._timer = self.loop.call_later(self.limits.sweep_seconds, self._sweep)
 
     def stop(self) -> None:
         if self._timer is not None:
@@ -88,7 +92,7 @@ class Guard:
         return self.now + self.limits.sweep_seconds + seconds
 
     def _sweep(self) -> None:
-        now = self._loop.time()
+        now = self.loop.time()
         elapsed, self.now = now - self.now, now
         # Near the limit those that only wait get a quarter of their time, so that others get in.
         is_crowded = self._count > 0.75 * self.limits.max_connections
@@ -99,7 +103,18 @@ class Guard:
             if connection.deadline < (hurried if connection.is_waiting else now)
         ]
         steps += [(connection.keep_pace, elapsed) for connection in self.paced]
-        self._timer = self._loop.call_later(self.limits.sweep_seconds, self._sweep)
+        steps += self.chores(now)
+        self._timer = self.loop.call_later(self.limits.sweep_seconds, self._sweep)
+        self._work_off(steps)
+
+    def later(self, step: Step) -> None:
+        """Soon, with others of its kind, a few at a time."""
+        if not self._later:
+            self.loop.call_soon(self._work_off_later)
+        self._later.append(step)
+
+    def _work_off_later(self) -> None:
+        steps, self._later = self._later, []
         self._work_off(steps)
 
     def _work_off(self, steps: list[Step]) -> None:
@@ -107,4 +122,8 @@ class Guard:
         for act, argument in steps[:STEPS]:
             act(argument)
         if len(steps) > STEPS:
-            self._loop.call_later(PAUSE_SECONDS, self._work_off, steps[STEPS:])
+            self.loop.call_later(PAUSE_SECONDS, self._work_off, steps[STEPS:])
+
+
+def _nothing(_: float) -> list[Step]:
+    return []

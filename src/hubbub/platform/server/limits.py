@@ -31,6 +31,17 @@ class Limits:
     max_connections_per_address: int = 500
     """For one IPv4 address or one IPv6 /64. A trusted proxy and this machine itself are exempt."""
     exempt_networks: tuple[Network, ...] = LOOPBACK
+    ping_seconds: float = 25.0
+    """Between two pings of a stream; who misses two is cut."""
+    max_message_bytes: int = 16 * 1024
+    """Of one message that a client sends on a stream."""
+    frames_per_second: float = 50.0
+    frame_burst: int = 200
+    """Frames that a client may send at once; more come at `frames_per_second`."""
+    max_unsent_bytes: int = 256 * 1024
+    """Of a stream whose client does not read: in our buffer and the kernel's together."""
+    suspect_bytes: int = 64 * 1024
+    """From here on in our buffer the kernel is asked for what is in its own."""
     max_target_bytes: int = 8 * 1024
     max_head_bytes: int = 64 * 1024
     max_headers: int = 100

@@ -14,12 +14,10 @@ from hubbub.platform.server.connection import Connection
 from hubbub.platform.server.guard import Guard
 from hubbub.platform.server.limits import Limits
 from hubbub.platform.server.sockets import BACKLOG, bind
-from hubbub.platform.server.websockets import WebSocket
+from hubbub.platform.server.streams import Streams
 from hubbub.settings import ServerSettings
 
 CANCEL_SECONDS = 1.0
-WEBSOCKET_MAX_BYTES = 64 * 1024
-WEBSOCKET_PING_SECONDS = 25.0
 
 
 class _Server(uvicorn.Server):
@@ -63,7 +61,9 @@ async def run_server(
     limits = limits or Limits.of(settings)
     listener = listener or bind(settings.host, settings.port)
     guard = Guard(limits, asyncio.get_running_loop())
-    server = _Server(_config(app, guard, limits))
+    streams = Streams(guard)
+    server = _Server(_config(app, partial(Connection, guard=guard, streams=streams), limits))
+    streams.connections = server.server_state.connections
     guard.start()
     watcher = asyncio.create_task(_watch(server, stop, partial(_tell, on_ready, listener)))
     try:
@@ -75,15 +75,11 @@ async def run_server(
         listener.close()
 
 
-def _config(app: Any, guard: Guard, limits: Limits) -> uvicorn.Config:
+def _config(app: Any, protocol: Callable[..., asyncio.Protocol], limits: Limits) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=partial(Connection, guard=guard),  # type: ignore[arg-type]
-        ws=partial(WebSocket, guard=guard),  # type: ignore[arg-type]
-        ws_max_size=WEBSOCKET_MAX_BYTES,
-        ws_ping_interval=WEBSOCKET_PING_SECONDS,
-        ws_ping_timeout=WEBSOCKET_PING_SECONDS,
-        ws_per_message_deflate=False,
+        http=protocol,  # type: ignore[arg-type]
+        ws="none",
         interface="asgi3",
         lifespan="off",
         log_config=None,

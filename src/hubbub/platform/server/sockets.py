@@ -13,6 +13,9 @@ BACKLOG = 2048
 # would take 4 MB for each such client.
 SEND_BUFFER_BYTES = 128 * 1024
 
+# A client that takes nothing of what it is sent for so long is gone. Connections inherit it.
+UNREAD_MILLISECONDS = 60_000
+
 
 class CannotListen(SystemExit):
     """Says which address, why, and the setting that changes it."""
@@ -28,6 +31,7 @@ def bind(host: str, port: int, *, setting: str = "HUBBUB_PORT") -> socket.socket
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MILLISECONDS)
         listener.setblocking(False)
         listener.bind(address)
         listener.listen(BACKLOG)
