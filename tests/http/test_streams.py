@@ -21,7 +21,7 @@ from tests.support.world import World
 ROUTES = Routes("Streams")
 
 
-class StreamQuery(Query):
+class StreamQuery(Query, frozen=True):
     ticket: str | None = None
 
 

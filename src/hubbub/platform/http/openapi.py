@@ -178,6 +178,7 @@ def _responses(route: Route, by_type: dict[str, Any]) -> dict[str, Any]:
 
 
 def _success(route: Route, by_type: dict[str, Any]) -> dict[str, Any]:
+    schema: dict[str, Any]
     if route.returns is None:
         return {"description": "Done."}
     if route.returns is EventStream:
