@@ -277,18 +277,25 @@ class Hub:
         try:
             while self._behind:
                 some = [self._behind.pop() for _ in range(min(AT_ONCE, len(self._behind)))]
-                results = await asyncio.gather(*map(self._catch_up_with, some), return_exceptions=True)
                 failed = [
-                    channel for channel, result in zip(some, results, strict=True) if result is not None
+                    channel for channel in await asyncio.gather(*map(self._try_to_catch_up, some)) if channel
                 ]
-                for result in results:
-                    if result is not None and not isinstance(result, Unavailable):
-                        log.error("live: catching up ended badly", exc_info=result)
                 if failed:
                     self._behind.update(channel for channel in failed if channel in self._held)
                     await asyncio.sleep(RETRY_SECONDS)
         finally:
             self._catching_up = None
+
+    async def _try_to_catch_up(self, channel: bytes) -> bytes | None:
+        """The channel, where it has to be tried again."""
+        try:
+            await self._catch_up_with(channel)
+        except Unavailable:
+            return channel
+        except Exception:
+            log.exception("live: catching up ended badly")
+            return channel
+        return None
 
     async def _catch_up_with(self, channel: bytes) -> None:
         held = self._held.get(channel)
@@ -330,14 +337,16 @@ class Hub:
             await asyncio.sleep(BEAT_SECONDS)
             self._drop_unattached()
             try:
-                for seats in self._seats():
-                    for lost in await self._log.beat(seats):
-                        channel = _channel(lost.account_id)
-                        if channel in self._held:
-                            self._fall_behind(channel)
-                    await asyncio.sleep(0)
+                await self._confirm()
             except Unavailable as error:
                 log.info("live: devices not confirmed: %s", error)
+
+    async def _confirm(self) -> None:
+        for seats in self._seats():
+            lost = {_channel(seat.account_id) for seat in await self._log.beat(seats)}
+            for channel in lost & self._held.keys():
+                self._fall_behind(channel)
+            await asyncio.sleep(0)
 
     def _drop_unattached(self) -> None:
         """Seats taken for connections that never came to stand."""
