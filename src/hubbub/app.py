@@ -64,6 +64,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             await services.changes.start()
             yield services
     finally:
+        for close in reversed(services.closers):
+            await close()
         await services.changes.close()
         await valkey.close()
         await db.close()

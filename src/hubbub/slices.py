@@ -25,6 +25,9 @@ from hubbub.posts.reactors import register as react_posts
 from hubbub.posts.routes import routes as posts
 from hubbub.profiles.routes import routes as profiles
 from hubbub.reactions import start_reactions
+from hubbub.stream import start_stream
+from hubbub.stream.reactors import register as react_stream
+from hubbub.stream.routes import routes as stream
 from hubbub.system.docs_page import routes as docs_page
 from hubbub.system.health import routes as health
 from hubbub.system.routes import routes as system
@@ -37,6 +40,7 @@ ROUTES: tuple[Routes, ...] = (
     interactions,
     lists,
     feeds,
+    stream,
     system,
     health,
     docs_page,
@@ -51,6 +55,7 @@ STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = (
     start_posts,
     start_lists,
     start_feeds,
+    start_stream,
 )
 """What each slice puts into a starting process (`services.add`): its caches, keys and subscriptions."""
 
@@ -61,5 +66,6 @@ REACTORS: tuple[Callable[[Reactions, Services], None], ...] = (
     react_posts,
     react_lists,
     react_feeds,
+    react_stream,
 )
 """What each slice does in the worker when others announce: functions that register its handlers."""

@@ -101,6 +101,7 @@ getAccountByHandle    optional 200              200              200            
 getAvatar             optional 200              200              200              404
 listAccounts          optional 200              200              200              200
 listRelationships     needed   200              200              200              200
+listPresence          needed   200              200              200              200
 listAuthorPosts       optional 200              200              200              404
 listFollowers         optional 200              200              403:not_allowed  404
 listFollowing         optional 200              200              403:not_allowed  404
@@ -179,6 +180,10 @@ updateList           401                        200                   403:accoun
 deleteList           401                        204                   403:account_suspended
 listListMembers      401                        200                   403:account_suspended
 getListFeed          401                        200                   403:account_suspended
+openStream           401                        426:upgrade_required  403:account_suspended
+createStreamTicket   401                        201                   403:account_suspended
+getStreamPreferences 401                        200                   403:account_suspended
+updateStreamPreferences 401                     200                   403:account_suspended
 openVerification     200                        200                   200
 openReset            200                        200                   200
 getLinkFile          200                        200                   200

@@ -58,5 +58,6 @@ def _body(operation: str, person: Person) -> Any:
         "createPost": {"text": "A few words"},
         "createList": {"title": "Friends"},
         "updateList": {"title": "Family"},
+        "updateStreamPreferences": {"presence": "nobody"},
     }
     return bodies.get(operation)

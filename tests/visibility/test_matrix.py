@@ -129,7 +129,7 @@ async def test_account(world: World, engines: TestEngines, database_url: str, ki
 
 
 def account_call(operation: str, people: People, account_id: int, handle: str) -> Call:
-    if operation in ("listAccounts", "listRelationships"):
+    if operation in ("listAccounts", "listRelationships", "listPresence"):
         return Call(operation, query={"ids": account_id})
     if operation == "getAccountByHandle":
         return Call(operation, {"handle": handle})

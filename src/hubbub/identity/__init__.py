@@ -28,6 +28,7 @@ from hubbub.identity.service.sessions import (
     revoke_all_sessions,
     revoke_sessions,
 )
+from hubbub.identity.session_states import SessionStates
 from hubbub.identity.signing_keys import rotate_keys
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "PreferencesView",
     "Role",
     "SessionRevoked",
+    "SessionStates",
     "change_role",
     "check_sign_up",
     "client_of",

@@ -15,11 +15,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from hubbub.identity.queries import sessions as queries
 from hubbub.platform.db import Database
-from hubbub.platform.valkey import Valkey, ValkeyRefused, ValkeyUnavailable
+from hubbub.platform.valkey import Subscription, Valkey, ValkeyRefused, ValkeyUnavailable
 
 log = logging.getLogger("hubbub.identity")
 
@@ -51,6 +51,20 @@ _REVOKED = SessionState("revoked")
 _SUSPENDED = SessionState("suspended")
 
 
+class Watcher(Protocol):
+    """Nothing here waits or raises."""
+
+    def have_ended(self, session_ids: Sequence[int]) -> None: ...
+
+    def have_changed(self, session_ids: Sequence[int]) -> None:
+        """Whether these are still live has to be asked."""
+        ...
+
+    def may_have_missed(self) -> None:
+        """Any of them may have ended unheard."""
+        ...
+
+
 class SessionStates:
     def __init__(self, db: Database, valkey: Valkey, *, access_ttl_seconds: int) -> None:
         self._db = db
@@ -60,9 +74,34 @@ class SessionStates:
         self._loading: dict[int, asyncio.Task[SessionState]] = {}
         self._writing: set[asyncio.Task[None]] = set()
         self._distrusts_until = 0.0
+        self._subscription: Subscription | None = None
+        self._watchers: list[Watcher] = []
 
     async def start(self) -> None:
-        await self._valkey.subscribe(CHANNEL, self._hear, on_gap=self.distrust)
+        self._subscription = await self._valkey.subscribe(CHANNEL, self._hear, on_gap=self.distrust)
+
+    @property
+    def is_listening(self) -> bool:
+        """False while sessions may end elsewhere without this process hearing of it."""
+        return self._subscription is not None and self._subscription.is_listening
+
+    def watch(self, watcher: "Watcher") -> None:
+        """For whoever holds something open for sessions; called for each change, here or elsewhere."""
+        self._watchers.append(watcher)
+
+    def peek(self, session_id: int) -> SessionState | None:
+        """What is known without asking; never that a session is live after its end was heard."""
+        known = self._known.get(session_id)
+        return known[0] if known is not None and known[1] > time.monotonic() else None
+
+    async def find_ended(self, sessions: Sequence[tuple[int, int]]) -> dict[int, Standing]:
+        """Of these (account_id, session_id) those that PostgreSQL does not call live. One statement.
+
+        Raises DatabaseUnavailable.
+        """
+        async with self._db.connection() as tx:
+            found = await queries.select_ended_sessions(tx, sessions)
+        return {id_: _standing(facts) for id_, facts in found.items()}
 
     async def look_up(self, account_id: int, session_id: int) -> SessionState:
         """Raises DatabaseUnavailable when nobody can say."""
@@ -85,8 +124,7 @@ class SessionStates:
 
     async def revoke_again(self, session_ids: Sequence[int]) -> None:
         """Idempotent. Raises ValkeyUnavailable."""
-        for session_id in session_ids:
-            self._remember(session_id, _REVOKED, self._revoked_ms / 1000)
+        self._end(session_ids)
         await self._overwrite(session_ids, REVOKED, self._revoked_ms)
 
     async def changed(self, session_ids: Sequence[int]) -> None:
@@ -107,6 +145,8 @@ class SessionStates:
             (id_, known) for id_, known in self._known.items() if known[0].standing == "revoked"
         )
         self._distrusts_until = time.monotonic() + LIVE_MS / 1000
+        for watcher in self._watchers:
+            watcher.may_have_missed()
 
     async def _overwrite(self, session_ids: Sequence[int], value: bytes, ttl_ms: int) -> None:
         for start in range(0, len(session_ids), CHUNK):
@@ -147,11 +187,8 @@ class SessionStates:
     async def _from_database(self, account_id: int, session_id: int) -> SessionState:
         async with self._db.connection() as tx:
             facts = await queries.select_session_facts(tx, account_id=account_id, session_id=session_id)
-        if facts is None or not facts.is_live:
-            return _REVOKED
-        if facts.state == "suspended":
-            return _SUSPENDED
-        return SessionState("live", facts.role) if facts.state == "active" else _REVOKED
+        standing: Standing = _standing(facts) if facts is not None else "revoked"
+        return SessionState(standing, facts.role if facts is not None and standing == "live" else "member")
 
     def _store(self, session_id: int, state: SessionState) -> None:
         """Behind the caller's back: nobody waits for a cache to be filled."""
@@ -181,18 +218,33 @@ class SessionStates:
         if what != REVOKED:
             self._forget(session_ids)
             return
+        self._end(session_ids)
+
+    def _end(self, session_ids: Sequence[int]) -> None:
         for session_id in session_ids:
             self._remember(session_id, _REVOKED, self._revoked_ms / 1000)
+        for watcher in self._watchers:
+            watcher.have_ended(session_ids)
 
     def _forget(self, session_ids: Sequence[int]) -> None:
         for session_id in session_ids:
             self._known.pop(session_id, None)
+        for watcher in self._watchers:
+            watcher.have_changed(session_ids)
 
     def _remember(self, session_id: int, state: SessionState, seconds: float) -> None:
         self._known[session_id] = (state, time.monotonic() + seconds)
         self._known.move_to_end(session_id)
         if len(self._known) > MAX_LOCAL:
             self._known.popitem(last=False)
+
+
+def _standing(facts: queries.SessionFacts) -> Standing:
+    if not facts.is_live:
+        return "revoked"
+    if facts.state == "suspended":
+        return "suspended"
+    return "live" if facts.state == "active" else "revoked"
 
 
 def key_of(session_id: int) -> str:

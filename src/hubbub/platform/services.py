@@ -1,5 +1,6 @@
 """What a process holds open and hands to its handlers; built once in a composition root."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -40,6 +41,8 @@ class Services:
     cursors: Cursors
     public_url: str
     changes: Changes
+    closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """Called in reverse before what stands here is closed."""
     authenticator: Authenticator | None = None
     parts: dict[type[Any], Any] = field(default_factory=dict)
 

@@ -1,1 +1,8 @@
-"""One connection for everything live: WebSocket and server-sent events."""
+"""One connection for everything live: WebSocket and server-sent events.
+
+Other slices may use what is named here and nothing else.
+"""
+
+from hubbub.stream.starting import start_stream
+
+__all__ = ["start_stream"]

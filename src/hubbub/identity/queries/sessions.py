@@ -46,6 +46,24 @@ async def select_session_facts(tx: Tx, *, account_id: int, session_id: int) -> S
     return SessionFacts(**row) if row else None
 
 
+async def select_ended_sessions(tx: Tx, sessions: Sequence[tuple[int, int]]) -> dict[int, SessionFacts]:
+    """By id, of these (account_id, id), those that no request of would be answered."""
+    rows = await tx.fetch(
+        """
+        SELECT asked.id, COALESCE(s.revoked_at IS NULL AND s.expires_at > now(), false) AS is_live,
+            COALESCE(a.state, '') AS state, COALESCE(a.role, '') AS role
+        FROM unnest($1::bigint[], $2::bigint[]) AS asked (account_id, id)
+        LEFT JOIN sessions s ON s.account_id = asked.account_id AND s.id = asked.id
+        LEFT JOIN accounts a ON a.id = asked.account_id
+        WHERE s.revoked_at IS NOT NULL OR COALESCE(s.expires_at <= now(), true)
+            OR COALESCE(a.state <> 'active', true)
+        """,
+        [account_id for account_id, _ in sessions],
+        [session_id for _, session_id in sessions],
+    )
+    return {row["id"]: SessionFacts(row["is_live"], row["state"], row["role"]) for row in rows}
+
+
 async def insert_session(
     tx: Tx,
     *,

@@ -182,7 +182,8 @@ def _success(route: Route, by_type: dict[str, Any]) -> dict[str, Any]:
     if route.returns is None:
         return {"description": "Done."}
     if route.returns is EventStream:
-        schema = {"type": "string", "description": "Events as they come, until one side closes."}
+        shown = "Events as they come, until one side closes."
+        schema = {"type": "string", "format": "event-stream", "description": shown}
         return {"description": "Open.", "content": {EVENT_STREAM: {"schema": schema}}}
     if route.returns is not bytes:
         schema = by_type[_key(route.returns)]
