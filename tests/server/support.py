@@ -151,6 +151,10 @@ class RunningServer:
             self._thread.join(DEADLINE)
         assert not self._thread.is_alive()
 
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """What it returns when called in the server's thread."""
+        return asyncio.run_coroutine_threadsafe(_called(function, arguments), self._loop).result(DEADLINE)
+
     def connect(self, source: str = "127.0.0.1") -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), DEADLINE, (source, 0))
 
@@ -167,6 +171,10 @@ class RunningServer:
             for piece in pieces:
                 client.sendall(piece)
             return read_answer(client)
+
+
+async def _called(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    return function(*arguments)
 
 
 @contextmanager

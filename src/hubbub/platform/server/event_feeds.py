@@ -2,6 +2,8 @@
 
 import asyncio
 
+import msgspec
+
 from hubbub.platform.live import Frame
 from hubbub.platform.server.streams import Attach, Stream, Streams, retry_milliseconds
 
@@ -30,7 +32,7 @@ class EventFeed(Stream):
     def close(self, code: int, reason: str = "") -> None:
         if self._code:
             return
-        data = b'{"code":%d,"reason":"%b"}' % (code, reason.replace('"', "'").encode())
+        data = msgspec.json.encode({"code": code, "reason": reason})
         self.transport.write(b"retry: %d\n%b" % (retry_milliseconds(), Frame(b"close", data).sse))
         self._end(code)
         self._linger()

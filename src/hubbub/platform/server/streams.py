@@ -37,7 +37,7 @@ class Streams:
         self._parts: list[set[Stream]] = [set() for _ in range(self.BEATS)]
         self._turn = 0
         self._beat = 0
-        self._due_at = 0.0
+        self._due_at = guard.now
         self._counted = 0
         guard.chores = self.chores
 
@@ -59,8 +59,8 @@ class Streams:
         self._counted = self.frames
         steps: list[Step] = [(stream.catch_up, now) for stream in self.behind]
         pause = self.limits.ping_seconds / self.BEATS
-        # After a halt of the process nobody is pinged twice at once.
-        self._due_at = max(self._due_at, now - self.limits.ping_seconds)
+        # After a halt of the process nobody is pinged twice.
+        self._due_at = max(self._due_at, now - self.limits.ping_seconds + pause)
         while self._due_at <= now:
             self._due_at += pause
             self._beat = (self._beat + 1) % self.BEATS
@@ -122,6 +122,12 @@ class Stream(asyncio.Protocol):
 
     def go_away(self, _: float) -> None:
         self.close(GOING_AWAY, "going away")
+
+    def eof_received(self) -> None:
+        """The transport closes itself once all is written; a client that takes nothing more is cut."""
+        if not self._code:
+            self._end(ABNORMAL)
+            self._linger()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._code:
