@@ -158,6 +158,11 @@ def test_client_that_does_not_read_is_closed_as_slow(server: RunningServer) -> N
     assert metric("hubbub_connections_cut_total", reason="stream") == before + 1
 
 
+def send_often(guest: Guest, times: int) -> None:
+    for _ in range(times):
+        guest.outlet.send(BIG)
+
+
 def tell_until_closed(server: RunningServer, guest: Guest) -> None:
     def tell() -> bool:
         guest.outlet.send(BIG)
@@ -191,7 +196,7 @@ def test_burst_that_is_read_in_time_is_no_reason_to_close(server: RunningServer)
     with opened(server) as client:
         guest = guest_of(server)
         client.settimeout(10)
-        server.call(lambda: [guest.outlet.send(BIG) for _ in range(60)])
+        server.call(send_often, guest, 60)
         got = [read_frame(client) for _ in range(60)]
         client.sendall(text("still here"))
         last = read_frame(client)

@@ -236,7 +236,9 @@ OTHERS = {
     "a text masked twice": (frame(TEXT, masked(b"hello\xff", b"\x01\x02\x03\x04")), closed(1007)),
 }
 
-CASES = SIZES | LENGTHS | MASKS | PINGS | RESERVED | OPCODES | FRAGMENTS | UTF8 | CLOSES | OTHERS
+CASES: dict[str, tuple[bytes, list[Said]]] = (
+    SIZES | LENGTHS | MASKS | PINGS | RESERVED | OPCODES | FRAGMENTS | UTF8 | CLOSES | OTHERS
+)
 DRIBBLED = {name: case for name, case in CASES.items() if len(case[0]) <= 600}
 
 
