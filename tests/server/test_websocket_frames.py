@@ -27,6 +27,7 @@ MOST = 16 * 1024
 END = close(1000)
 BYE = ("close", 1000)
 Said = tuple[str, object]
+Cases = dict[str, tuple[bytes, list[Said]]]
 
 
 def said(*texts: str) -> list[Said]:
@@ -43,11 +44,11 @@ def closed(code: int) -> list[Said]:
 
 # Sizes of text frames, and how their lengths are written
 
-SIZES = {
+SIZES: Cases = {
     f"text of {size} bytes": (text("*" * size) + END, said("*" * size))
     for size in (0, 1, 125, 126, 127, 128, 1000, MOST - 1, MOST)
 }
-LENGTHS = {
+LENGTHS: Cases = {
     "text one byte over the limit": (text("*" * (MOST + 1)), closed(1009)),
     "text of 64 KB": (text("*" * 65536), closed(1009)),
     "text of 1 MB": (text("*" * 1_000_000), closed(1009)),
@@ -64,7 +65,7 @@ LENGTHS = {
     "two texts in one piece": (text("a") + text("b") + END, said("a", "b")),
     "a hundred texts in one piece": (text("a") * 100 + END, said(*["a"] * 100)),
 }
-MASKS = {
+MASKS: Cases = {
     "text that is not masked": (frame(TEXT, b"a", mask=None), closed(1002)),
     "empty text that is not masked": (frame(TEXT, b"", mask=None), closed(1002)),
     "ping that is not masked": (frame(PING, b"a", mask=None), closed(1002)),
@@ -80,7 +81,7 @@ MASKS = {
         said("one", "two"),
     ),
 }
-PINGS = {
+PINGS: Cases = {
     "ping": (frame(PING) + END, pong(b"")),
     "ping with text": (frame(PING, b"hello") + END, pong(b"hello")),
     "ping with bytes that are no text": (frame(PING, b"\x00\xff\xfe\xfd") + END, pong(b"\x00\xff\xfe\xfd")),
@@ -98,7 +99,7 @@ PINGS = {
     "pong in fragments": (frame(PONG, b"a", fin=False), closed(1002)),
     "close in fragments": (frame(CLOSE, b"\x03\xe8", fin=False), closed(1002)),
 }
-RESERVED = {
+RESERVED: Cases = {
     f"reserved bits {bits:03b} on opcode {opcode}": (
         text("a") + frame(opcode, b"", reserved=bits) + END,
         [("text", "a"), ("close", 1002)],
@@ -114,7 +115,7 @@ RESERVED |= {
     "compressed as nobody agreed": (frame(TEXT, b"\xf2\x48\xcd\xc9\xc9\x07\x00", reserved=4), closed(1002)),
     "bomb of permessage-deflate": (frame(TEXT, b"\x00" * 1_000_000, reserved=4), closed(1002)),
 }
-OPCODES = {
+OPCODES: Cases = {
     f"opcode {opcode} with {size} bytes": (
         text("a") + frame(opcode, b"b" * size) + END,
         [("text", "a"), ("close", 1002)],
@@ -122,7 +123,7 @@ OPCODES = {
     for opcode in (3, 4, 5, 6, 7, 11, 12, 13, 14, 15)
     for size in (0, 1)
 }
-FRAGMENTS = {
+FRAGMENTS: Cases = {
     "two fragments": (fragments(b"one ", b"two") + END, said("one two")),
     "fifty fragments of a byte": (fragments(*[b"x"] * 50) + END, said("x" * 50)),
     "empty fragments": (fragments(b"", b"", b"") + END, said("")),
@@ -182,7 +183,7 @@ BAD_TEXTS = {
     "good, then bad": b"hello \xa0 there",
     "kosme, then a surrogate": "κόσμε".encode() + b"\xed\xa0\x80edited",
 }  # fmt: skip
-UTF8 = {f"text with {name}": (text(words) + END, said(words)) for name, words in GOOD_TEXTS.items()}
+UTF8: Cases = {f"text with {name}": (text(words) + END, said(words)) for name, words in GOOD_TEXTS.items()}
 UTF8 |= {f"text with {name}": (text(raw) + END, closed(1007)) for name, raw in BAD_TEXTS.items()}
 UTF8 |= {
     f"fragments with {name}": (fragments(raw, b"a") + END, closed(1007)) for name, raw in BAD_TEXTS.items()
@@ -203,7 +204,7 @@ UTF8 |= {
     ),
 }
 
-CLOSES = {
+CLOSES: Cases = {
     "close without a code": (close(None), closed(1005)),
     "close of one byte": (frame(CLOSE, b"\x03"), closed(1002)),
     "close with a reason": (close(1000, b"done"), closed(1000)),
@@ -227,7 +228,7 @@ CLOSES |= {
     f"close with {code}, which is not allowed": (close(code), closed(1002))
     for code in (0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535)
 }
-OTHERS = {
+OTHERS: Cases = {
     "an HTTP request": (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", closed(1002)),
     "ones": (b"\xff" * 100, closed(1002)),
     "zeros": (b"\x00" * 100, closed(1002)),
@@ -236,9 +237,7 @@ OTHERS = {
     "a text masked twice": (frame(TEXT, masked(b"hello\xff", b"\x01\x02\x03\x04")), closed(1007)),
 }
 
-CASES: dict[str, tuple[bytes, list[Said]]] = (
-    SIZES | LENGTHS | MASKS | PINGS | RESERVED | OPCODES | FRAGMENTS | UTF8 | CLOSES | OTHERS
-)
+CASES: Cases = SIZES | LENGTHS | MASKS | PINGS | RESERVED | OPCODES | FRAGMENTS | UTF8 | CLOSES | OTHERS
 DRIBBLED = {name: case for name, case in CASES.items() if len(case[0]) <= 600}
 
 
