@@ -86,7 +86,7 @@ async def test_hidden_and_missing_posts_are_refused_alike(served: Served, ada: P
     (await served.world.delete(f"/v1/posts/{deleted['id']}", by=ada)).raise_for_status()
     client = await served.ready(bea)
 
-    answers = []
+    answers: list[dict[str, Any]] = []
     for name in (topic(hidden), topic(deleted), "post:7"):
         await client.say("subscribe", topics=[name])
         answer = await client.got("error", len(answers) + 1)
