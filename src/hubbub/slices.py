@@ -17,6 +17,8 @@ from hubbub.interactions.routes import routes as interactions
 from hubbub.lists import start_lists
 from hubbub.lists.reactors import register as react_lists
 from hubbub.lists.routes import routes as lists
+from hubbub.messages import ROUTES as MESSAGES
+from hubbub.messages import start_messages
 from hubbub.platform.http import Routes
 from hubbub.platform.outbox import Reactions
 from hubbub.platform.services import Services
@@ -40,6 +42,7 @@ ROUTES: tuple[Routes, ...] = (
     interactions,
     lists,
     feeds,
+    *MESSAGES,
     stream,
     system,
     health,
@@ -55,6 +58,7 @@ STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = (
     start_posts,
     start_lists,
     start_feeds,
+    start_messages,
     start_stream,
 )
 """What each slice puts into a starting process (`services.add`): its caches, keys and subscriptions."""

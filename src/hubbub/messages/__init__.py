@@ -1,1 +1,46 @@
-"""Conversations of two and of groups: members, messages, receipts."""
+"""Conversations of two and of groups: members, messages, receipts.
+
+Other slices may use what is named here and nothing else.
+"""
+
+from hubbub.messages.errors import ConversationNotFound
+from hubbub.messages.events import (
+    ConversationChanged,
+    MarkerMoved,
+    MemberChanged,
+    MessageChanged,
+    MessageDeleted,
+    MessageSent,
+)
+from hubbub.messages.routes import ROUTES
+from hubbub.messages.routes.writing import start_messages
+from hubbub.messages.schemas import MAX_MEMBERS, MessageView
+from hubbub.messages.service import (
+    accept_request,
+    add_member,
+    create_group,
+    open_pair,
+    send_message,
+)
+from hubbub.messages.wording import MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS
+
+__all__ = [
+    "MAX_MEMBERS",
+    "MAX_NAME_CHARACTERS",
+    "MAX_TEXT_CHARACTERS",
+    "ROUTES",
+    "ConversationChanged",
+    "ConversationNotFound",
+    "MarkerMoved",
+    "MemberChanged",
+    "MessageChanged",
+    "MessageDeleted",
+    "MessageSent",
+    "MessageView",
+    "accept_request",
+    "add_member",
+    "create_group",
+    "open_pair",
+    "send_message",
+    "start_messages",
+]
