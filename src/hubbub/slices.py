@@ -19,6 +19,7 @@ from hubbub.lists.reactors import register as react_lists
 from hubbub.lists.routes import routes as lists
 from hubbub.messages import ROUTES as MESSAGES
 from hubbub.messages import start_messages
+from hubbub.messages.reactors import register as react_messages
 from hubbub.platform.http import Routes
 from hubbub.platform.outbox import Reactions
 from hubbub.platform.services import Services
@@ -70,6 +71,7 @@ REACTORS: tuple[Callable[[Reactions, Services], None], ...] = (
     react_posts,
     react_lists,
     react_feeds,
+    react_messages,
     react_stream,
 )
 """What each slice does in the worker when others announce: functions that register its handlers."""

@@ -1,9 +1,12 @@
 """Conversations as clients hold them."""
 
+import json
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from hubbub.platform.live import LiveLog, Seat
 from tests.support.world import Person, World
 
 Json = dict[str, Any]
@@ -115,3 +118,28 @@ def code_of(reply: httpx.Response) -> str:
     if reply.status_code < 400:
         return str(reply.status_code)
     return f"{reply.status_code}:{reply.json()['code']}"
+
+
+@dataclass
+class Ear:
+    """A device of somebody's, reading their log from where it was opened."""
+
+    log: LiveLog
+    account_id: int
+    begun: bytes = b""
+
+    async def heard(self, type_: str = "") -> list[tuple[str, Json]]:
+        """Type and data of what was told so far, in order."""
+        opening = await self.log.open(Seat(self.account_id, "ear"), after=self.begun)
+        assert opening.state == "resumed"
+        found = [(entry.type.decode(), json.loads(entry.data)) for entry in opening.entries]
+        return [each for each in found if type_ in ("", each[0])]
+
+    async def types(self) -> list[str]:
+        return [type_ for type_, _ in await self.heard()]
+
+
+async def listen(world: World, person: Person) -> Ear:
+    log = world.services.part(LiveLog)
+    opening = await log.open(Seat(person.id, "ear"))
+    return Ear(log, person.id, opening.newest)

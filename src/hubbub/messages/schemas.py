@@ -201,3 +201,42 @@ class UnreadView(View, frozen=True, kw_only=True):
     """How many of your conversations, but for muted ones and requests, have something new."""
 
     conversations: Unread
+
+
+class DeletedMessage(View, frozen=True, kw_only=True):
+    """In a `message.deleted` frame."""
+
+    id: Id
+    conversation_id: Id
+
+
+class ConversationNews(View, frozen=True, kw_only=True):
+    """In a `conversation` frame: what has happened, and what is the same for everybody in it. `account_id` is
+    whom it is about; whoever is out of it by this learns neither name nor number.
+    """
+
+    id: Id
+    news: Annotated[str, Meta(max_length=20)]
+    account_id: Id | None
+    is_group: bool
+    name: Name | None
+    members_count: Count | None
+    version: Count
+
+
+class MarkerNews(View, frozen=True, kw_only=True):
+    """In a `marker` frame, to one's own devices."""
+
+    marker: Literal["conversation"]
+    conversation_id: Id
+    up_to: Id | None
+    unread: Unread
+
+
+class ReceiptNews(View, frozen=True, kw_only=True):
+    """In a `receipt` frame: how far somebody else has read."""
+
+    conversation_id: Id
+    account_id: Id
+    read_up_to: Id | None
+    delivered_up_to: Id | None

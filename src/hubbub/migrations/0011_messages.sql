@@ -79,9 +79,9 @@ CREATE INDEX message_reactions_account_idx ON message_reactions (account_id);
 -- Deleted by one member for themselves alone.
 CREATE TABLE hidden_messages (
     conversation_id bigint NOT NULL,
-    account_id bigint NOT NULL,
     message_id bigint NOT NULL,
-    PRIMARY KEY (conversation_id, account_id, message_id)
+    account_id bigint NOT NULL,
+    PRIMARY KEY (conversation_id, message_id, account_id)
 );
 CREATE INDEX hidden_messages_account_idx ON hidden_messages (account_id);
 

@@ -10,12 +10,20 @@ from hubbub.messages.queries.conversations import (
     update_members_count,
 )
 from hubbub.messages.queries.inbox import (
+    MAX_ABOVE,
+    MAX_COUNTED,
     Listed,
     count_unread_conversations,
     select_inbox,
     select_places,
     update_delivered,
     update_read,
+)
+from hubbub.messages.queries.live import (
+    Watermark,
+    select_blocks_among,
+    select_hidden,
+    select_watermarks,
 )
 from hubbub.messages.queries.members import (
     delete_member,
@@ -42,11 +50,11 @@ from hubbub.messages.queries.messages import (
 )
 from hubbub.messages.queries.preferences import select_preferences, upsert_preferences
 from hubbub.messages.queries.purge import (
-    delete_conversations,
+    delete_conversation,
+    delete_members,
     delete_messages_of,
     delete_pairs_of,
     delete_some_of_account,
-    select_blocks_among,
     select_some_conversations_of,
     update_some_messages_of,
 )
@@ -71,6 +79,8 @@ from hubbub.messages.queries.rows import (
 from hubbub.messages.queries.sending import Draft, SendingFacts, insert_message, select_sending_facts
 
 __all__ = [
+    "MAX_ABOVE",
+    "MAX_COUNTED",
     "Conversation",
     "Draft",
     "Listed",
@@ -83,9 +93,11 @@ __all__ = [
     "Reactions",
     "SendingFacts",
     "Sight",
+    "Watermark",
     "count_unread_conversations",
-    "delete_conversations",
+    "delete_conversation",
     "delete_member",
+    "delete_members",
     "delete_messages_of",
     "delete_pairs_of",
     "delete_reaction",
@@ -104,6 +116,7 @@ __all__ = [
     "select_emoji",
     "select_few_members",
     "select_heir",
+    "select_hidden",
     "select_inbox",
     "select_matching",
     "select_member_page",
@@ -118,6 +131,7 @@ __all__ = [
     "select_seat",
     "select_sending_facts",
     "select_some_conversations_of",
+    "select_watermarks",
     "update_as_cleared",
     "update_as_deleted",
     "update_conversation",

@@ -168,7 +168,7 @@ async def insert_hidden(tx: Tx, *, conversation_id: int, account_id: int, messag
     status = await tx.execute(
         """
         INSERT INTO hidden_messages (conversation_id, account_id, message_id) VALUES ($1, $2, $3)
-        ON CONFLICT (conversation_id, account_id, message_id) DO NOTHING
+        ON CONFLICT (conversation_id, message_id, account_id) DO NOTHING
         """,
         conversation_id,
         account_id,

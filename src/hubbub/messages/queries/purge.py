@@ -1,6 +1,5 @@
 """What an account leaves behind, and what a conversation that nobody is in any more leaves."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from hubbub.platform.db import Tx
@@ -48,8 +47,8 @@ async def delete_some_of_account(tx: Tx, *, account_id: int, at_most: int) -> in
                 RETURNING 1
             ), hidden AS (
                 DELETE FROM hidden_messages
-                WHERE (conversation_id, account_id, message_id) IN (
-                    SELECT conversation_id, account_id, message_id
+                WHERE (conversation_id, message_id, account_id) IN (
+                    SELECT conversation_id, message_id, account_id
                     FROM hidden_messages WHERE account_id = $1 LIMIT $2
                 )
                 RETURNING 1
@@ -106,30 +105,10 @@ async def delete_messages_of(tx: Tx, conversation_id: int, *, at_most: int) -> i
     )
 
 
-async def delete_conversations(tx: Tx, conversation_ids: Sequence[int]) -> None:
-    """Those whose messages are gone."""
-    await tx.execute(
-        """
-        WITH members AS (DELETE FROM conversation_members WHERE conversation_id = ANY($1::bigint[]))
-        DELETE FROM conversations WHERE id = ANY($1::bigint[])
-        """,
-        conversation_ids,
-    )
+async def delete_members(tx: Tx, conversation_id: int) -> None:
+    await tx.execute("DELETE FROM conversation_members WHERE conversation_id = $1", conversation_id)
 
 
-async def select_blocks_among(
-    tx: Tx, *, account_ids: Sequence[int], other_ids: Sequence[int]
-) -> set[tuple[int, int]]:
-    """(account, other) between whom there is a block, whoever made it."""
-    rows = await tx.fetch(
-        """
-        SELECT blocker_id AS account_id, blocked_id AS other_id FROM blocks
-        WHERE blocker_id = ANY($1::bigint[]) AND blocked_id = ANY($2::bigint[])
-        UNION
-        SELECT blocked_id, blocker_id FROM blocks
-        WHERE blocked_id = ANY($1::bigint[]) AND blocker_id = ANY($2::bigint[])
-        """,
-        account_ids,
-        other_ids,
-    )
-    return {(row["account_id"], row["other_id"]) for row in rows}
+async def delete_conversation(tx: Tx, conversation_id: int) -> None:
+    """Whose messages are gone."""
+    await tx.execute("DELETE FROM conversations WHERE id = $1", conversation_id)

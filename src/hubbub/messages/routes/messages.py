@@ -36,7 +36,6 @@ routes = Routes("Messages")
 LIST = "/v1/conversations/{conversation_id}/messages"
 ONE = "/v1/conversations/{conversation_id}/messages/{message_id}"
 MISSING = (ConversationNotFound, MessageNotFound)
-MAX_LOOKED_AT = 5_000
 
 
 @routes.get(LIST, returns=Page[MessageView], errors=[ConversationNotFound, BadCursor])
@@ -86,20 +85,10 @@ async def search_messages(request: Request, conversation_id: int, query: SearchQ
     window = request.window(query.cursor, query.limit)
     async with request.db.connection() as tx:
         seat = await service.require_seat(tx, account_id=viewer_id, conversation_id=conversation_id)
-        page = _Page(tx, seat, Facts(viewer_id))
-        matches, end = await queries.select_matching(
-            tx,
-            seat.sight,
-            window.after(window.position, window.limit + 1),
-            wanted=wanted,
-            at_most=MAX_LOOKED_AT,
-        )
-        kept = [message for _, message in await page.keep(matches[: window.limit])]
-        reactions = await load_reactions(tx, _keys(kept))
-    if len(matches) > window.limit:
-        end = matches[window.limit - 1].id
-    found = Slice(kept, kept[0].id if kept else None, end)
-    return await _show(request, window, found, page.facts, reactions)
+        found = await service.search_messages(tx, seat, wanted, window)
+        reactions = await load_reactions(tx, _keys(found.messages))
+    first = found.messages[0].id if found.messages else None
+    return await _show(request, window, Slice(found.messages, first, found.end), found.facts, reactions)
 
 
 @routes.post(

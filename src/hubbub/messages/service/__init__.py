@@ -2,6 +2,7 @@
 
 from hubbub.messages.service.conversations import (
     Opened,
+    close_gap,
     create_group,
     leave_conversation,
     open_pair,
@@ -27,18 +28,21 @@ from hubbub.messages.service.messages import (
     remove_reaction,
 )
 from hubbub.messages.service.preferences import load_preferences, update_preferences
+from hubbub.messages.service.searching import Findings, search_messages
 from hubbub.messages.service.seats import Seat, lock_seat, require_place, require_seat
 from hubbub.messages.service.sending import MAX_BEFORE_ACCEPTANCE, is_across_block, send_message
 
 __all__ = [
     "EDIT_WINDOW",
     "MAX_BEFORE_ACCEPTANCE",
+    "Findings",
     "Opened",
     "Seat",
     "accept_request",
     "add_member",
     "add_reaction",
     "change_role",
+    "close_gap",
     "create_group",
     "decline_request",
     "delete_for_all",
@@ -58,6 +62,7 @@ __all__ = [
     "remove_reaction",
     "require_place",
     "require_seat",
+    "search_messages",
     "send_message",
     "update_conversation",
     "update_preferences",

@@ -1,0 +1,50 @@
+"""What conversations do when something is announced, in the worker."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from hubbub.messages.events import (
+    ConversationChanged,
+    MarkerMoved,
+    MemberChanged,
+    MessageChanged,
+    MessageDeleted,
+    MessageSent,
+)
+from hubbub.messages.purging import purge_messages, remove_emptied
+from hubbub.messages.telling import (
+    load_audience,
+    tell_of_conversations,
+    tell_of_markers,
+    tell_of_messages,
+)
+from hubbub.platform.db import Tx
+from hubbub.platform.live import LiveLog, Told
+from hubbub.platform.outbox import Reactions
+from hubbub.platform.services import Services
+
+
+def register(reactions: Reactions, services: Services) -> None:
+    reactions.on("deliver", partial(tell_members, services))
+    reactions.on("record", remove_emptied)
+    reactions.on("record", purge_messages)
+
+
+async def tell_members(
+    services: Services,
+    tx: Tx,
+    events: Sequence[
+        MessageSent | MessageChanged | MessageDeleted | ConversationChanged | MemberChanged | MarkerMoved
+    ],
+) -> None:
+    """Every device of every member that is connected, and the logs of those who were lately."""
+    audience = await load_audience(tx, (event.conversation_id for event in events))
+    about_messages = [e for e in events if isinstance(e, MessageSent | MessageChanged | MessageDeleted)]
+    about_conversations = [e for e in events if isinstance(e, ConversationChanged | MemberChanged)]
+    about_markers = [e for e in events if isinstance(e, MarkerMoved)]
+    told: list[Told] = tell_of_conversations(audience, about_conversations)
+    if about_messages:
+        told += await tell_of_messages(tx, services, audience, about_messages)
+    if about_markers:
+        told += await tell_of_markers(tx, audience, about_markers)
+    await services.part(LiveLog).tell(told)
