@@ -136,6 +136,32 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PushSettings:
+    """Notifications to devices, and requests to other servers."""
+
+    contact: str = _setting(
+        "HUBBUB_PUSH_CONTACT", "", "mailto: or https: URL for push services; empty is HUBBUB_MAIL_FROM."
+    )
+    fcm_credentials: Secret = _setting(
+        "HUBBUB_FCM_CREDENTIALS", Secret(""), "Service account for Firebase: its JSON, or the file of it."
+    )
+    fcm_url: str = _setting("HUBBUB_FCM_URL", "https://fcm.googleapis.com", "Firebase Cloud Messaging.")
+    apns_key: Secret = _setting(
+        "HUBBUB_APNS_KEY", Secret(""), "Apple's signing key (.p8): its text, or the file of it."
+    )
+    apns_key_id: str = _setting("HUBBUB_APNS_KEY_ID", "", "Id of that key.")
+    apns_team_id: str = _setting("HUBBUB_APNS_TEAM_ID", "", "Id of the team that it belongs to.")
+    apns_topic: str = _setting("HUBBUB_APNS_TOPIC", "", "Bundle id of the app that Apple delivers to.")
+    apns_url: str = _setting("HUBBUB_APNS_URL", "https://api.push.apple.com", "Apple's push service.")
+    apns_sandbox_url: str = _setting(
+        "HUBBUB_APNS_SANDBOX_URL", "https://api.sandbox.push.apple.com", "The same for development builds."
+    )
+    outgoing_allow: tuple[Network, ...] = _setting(
+        "HUBBUB_OUTGOING_ALLOW", (), "Networks beside the public internet that everybody's URLs may lead to."
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class FeedSettings:
     """Home lists in Valkey."""
 
@@ -171,6 +197,7 @@ class Settings:
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     mail: MailSettings = field(default_factory=MailSettings)
     feeds: FeedSettings = field(default_factory=FeedSettings)
+    push: PushSettings = field(default_factory=PushSettings)
 
     @property
     def is_production(self) -> bool:
@@ -184,6 +211,7 @@ SECTIONS: dict[str, type[Any]] = {
     "identity": IdentitySettings,
     "mail": MailSettings,
     "feeds": FeedSettings,
+    "push": PushSettings,
 }
 
 
@@ -274,6 +302,9 @@ def _contradictions(settings: Settings) -> list[str]:
         ("HUBBUB_VALKEY_URL", settings.valkey.url, ("redis", "rediss", "valkey", "valkeys", "unix")),
         ("HUBBUB_SMTP_URL", settings.mail.smtp_url, ("smtp", "smtps")),
         ("HUBBUB_PUBLIC_URL", settings.server.public_url, ("http", "https")),
+        ("HUBBUB_FCM_URL", settings.push.fcm_url, ("https", "http")),
+        ("HUBBUB_APNS_URL", settings.push.apns_url, ("https", "http")),
+        ("HUBBUB_APNS_SANDBOX_URL", settings.push.apns_sandbox_url, ("https", "http")),
     ):
         if url and url.partition("://")[0].lower() not in schemes:
             problems.append(f"{variable}: must begin with one of {', '.join(s + '://' for s in schemes)}")
@@ -288,6 +319,7 @@ def _contradictions(settings: Settings) -> list[str]:
         )
     if not _is_sender(settings.mail.sender):
         problems.append("HUBBUB_MAIL_FROM: must hold an address, such as Hubbub <hubbub@example.org>")
+    problems += _push_problems(settings.push)
     if settings.is_production:
         problems += _unfit_for_production(settings)
     return problems
@@ -317,6 +349,17 @@ def _out_of_bounds(settings: Settings) -> list[str]:
         for variable, value, least, most in bounds
         if not least <= value <= most
     ]
+
+
+def _push_problems(push: PushSettings) -> list[str]:
+    apns = {
+        "HUBBUB_APNS_KEY": push.apns_key,
+        "HUBBUB_APNS_KEY_ID": push.apns_key_id,
+        "HUBBUB_APNS_TEAM_ID": push.apns_team_id,
+        "HUBBUB_APNS_TOPIC": push.apns_topic,
+    }
+    is_used = any(apns.values())
+    return [f"{name}: goes with the others of APNS" for name, value in apns.items() if is_used and not value]
 
 
 def _is_origin(url: str) -> bool:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,13 @@ class LoginRow:
     failures: int
     addresses: tuple[str, ...]
     """Where sessions that ended well, or have not ended, were used from."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedEmail:
+    account_id: int
+    email: str
+    handle: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +175,16 @@ async def delete_login_failures(tx: Tx, account_id: int) -> None:
 async def update_commit_mode(tx: Tx) -> None:
     """This transaction need not survive a crash of the server, so its commit does not wait for the disk."""
     await tx.execute("SET LOCAL synchronous_commit TO off")
+
+
+async def select_verified_emails(tx: Tx, account_ids: Sequence[int]) -> list[VerifiedEmail]:
+    """Of those that are active; an address that nobody has confirmed is no address to write to."""
+    rows = await tx.fetch(
+        """
+        SELECT c.account_id, c.email, a.handle
+        FROM credentials c JOIN accounts a ON a.id = c.account_id
+        WHERE c.account_id = ANY($1::bigint[]) AND c.email_verified_at IS NOT NULL AND a.state = 'active'
+        """,
+        account_ids,
+    )
+    return [VerifiedEmail(**row) for row in rows]

@@ -247,6 +247,22 @@ async def select_live_session_ids(tx: Tx, *, account_id: int) -> list[int]:
     return [row["id"] for row in rows]
 
 
+async def select_live_sessions(tx: Tx, pairs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of the pairs of account and session that would be let in now."""
+    rows = await tx.fetch(
+        """
+        SELECT s.account_id, s.id
+        FROM unnest($1::bigint[], $2::bigint[]) AS asked (account_id, id)
+        JOIN sessions s ON s.account_id = asked.account_id AND s.id = asked.id
+        JOIN accounts a ON a.id = s.account_id
+        WHERE s.revoked_at IS NULL AND s.expires_at > now() AND a.state = 'active'
+        """,
+        [account_id for account_id, _ in pairs],
+        [session_id for _, session_id in pairs],
+    )
+    return {(row["account_id"], row["id"]) for row in rows}
+
+
 async def delete_old_sessions(tx: Tx, *, kept_days: int, limit: int) -> int:
     """Forget sessions that ended long ago; how many."""
     status = await tx.execute(

@@ -1,0 +1,1 @@
+"""SQL of pushes and of mails about what happened."""
