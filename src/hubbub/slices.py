@@ -27,6 +27,9 @@ from hubbub.posts import start_posts
 from hubbub.posts.reactors import register as react_posts
 from hubbub.posts.routes import routes as posts
 from hubbub.profiles.routes import routes as profiles
+from hubbub.push import ROUTES as PUSH
+from hubbub.push import start_push
+from hubbub.push.reactors import register as react_push
 from hubbub.reactions import start_reactions
 from hubbub.stream import start_stream
 from hubbub.stream.reactors import register as react_stream
@@ -44,6 +47,7 @@ ROUTES: tuple[Routes, ...] = (
     lists,
     feeds,
     *MESSAGES,
+    *PUSH,
     stream,
     system,
     health,
@@ -60,6 +64,7 @@ STARTERS: tuple[Callable[[Services], Awaitable[None]], ...] = (
     start_lists,
     start_feeds,
     start_messages,
+    start_push,
     start_stream,
 )
 """What each slice puts into a starting process (`services.add`): its caches, keys and subscriptions."""
@@ -72,6 +77,7 @@ REACTORS: tuple[Callable[[Reactions, Services], None], ...] = (
     react_lists,
     react_feeds,
     react_messages,
+    react_push,
     react_stream,
 )
 """What each slice does in the worker when others announce: functions that register its handlers."""

@@ -5,6 +5,7 @@ from hubbub.identity.defaults import Defaults
 from hubbub.identity.errors import AccountSuspended, InvalidToken
 from hubbub.identity.events import AccountRegistered, EmailChanged, PasswordChanged, SessionRevoked
 from hubbub.identity.parts import Identity, start_identity
+from hubbub.identity.queries.credentials import VerifiedEmail
 from hubbub.identity.reactors import register_reactions
 from hubbub.identity.routes import ROUTES
 from hubbub.identity.schemas import PreferencesView, read_preferences
@@ -19,11 +20,13 @@ from hubbub.identity.service.administration import (
     suspend_person,
     unsuspend_person,
 )
+from hubbub.identity.service.emails import load_verified_emails
 from hubbub.identity.service.lifecycle import suspend_account, unsuspend_account
 from hubbub.identity.service.me import load_preferences_and_locale
 from hubbub.identity.service.registration import NewPerson, check_sign_up, register_person
 from hubbub.identity.service.sessions import (
     OpenSession,
+    live_sessions,
     open_session,
     revoke_all_sessions,
     revoke_sessions,
@@ -48,13 +51,16 @@ __all__ = [
     "Role",
     "SessionRevoked",
     "SessionStates",
+    "VerifiedEmail",
     "change_role",
     "check_sign_up",
     "client_of",
     "create_person",
     "delete_person",
     "find_person",
+    "live_sessions",
     "load_preferences_and_locale",
+    "load_verified_emails",
     "open_session",
     "read_preferences",
     "register_person",

@@ -41,12 +41,20 @@ CREATE TABLE push_keys (
     sealed_private_key bytea NOT NULL
 );
 
--- Mails about what happened; without a row the defaults hold. `digest_after` moves on with each digest.
+-- Mails about what happened; without a row the defaults hold.
 CREATE TABLE mail_preferences (
     account_id bigint PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
     sends_events boolean NOT NULL,
     digest text NOT NULL CHECK (digest IN ('off', 'daily', 'weekly')),
-    digest_after timestamptz,
-    seen_up_to bigint NOT NULL DEFAULT 0
+    digest_due_at timestamptz
 );
-CREATE INDEX mail_preferences_due_idx ON mail_preferences (digest_after) WHERE digest_after IS NOT NULL;
+CREATE INDEX mail_preferences_due_idx ON mail_preferences (digest_due_at) WHERE digest_due_at IS NOT NULL;
+
+-- Which groups of notifications were mailed lately, so that a group that grows is one mail a day.
+CREATE TABLE event_mails (
+    account_id bigint NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    group_id text NOT NULL,
+    mailed_at timestamptz NOT NULL,
+    PRIMARY KEY (account_id, group_id)
+);
+CREATE INDEX event_mails_mailed_idx ON event_mails (mailed_at);

@@ -52,7 +52,8 @@ class Vapid:
         if self._key is None:
             async with self._db.connection() as tx:
                 sealed = await queries.select_key(tx)
-            sealed = sealed or await self._db.write(self._make)
+            if sealed is None:
+                sealed = await self._db.write(self._make)
             try:
                 raw = self._keyring.unseal(_PURPOSE, sealed)
             except Unsealable as error:

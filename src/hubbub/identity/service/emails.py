@@ -1,12 +1,13 @@
 """The e-mail address of an account: confirmed by a link, changed by a link to the new one."""
 
 import hashlib
+from collections.abc import Sequence
 
 from hubbub.identity import letters
 from hubbub.identity.errors import EmailTaken, EmailVerified, MailTokenInvalid
 from hubbub.identity.events import EmailChanged
 from hubbub.identity.queries import credentials as queries
-from hubbub.identity.queries.credentials import Credentials
+from hubbub.identity.queries.credentials import Credentials, VerifiedEmail
 from hubbub.identity.service.audit import note
 from hubbub.identity.service.mail_tokens import end_tokens, make_link, use_token
 from hubbub.platform.db import Tx
@@ -84,3 +85,8 @@ async def _change_email(tx: Tx, account_id: int, email: Email) -> None:
     await end_tokens(tx, account_id, "reset", "verify", "change")
     await note(tx, account_id, "change_email")
     await announce(tx, EmailChanged(account_id=account_id))
+
+
+async def load_verified_emails(tx: Tx, account_ids: Sequence[int]) -> dict[int, VerifiedEmail]:
+    """By account, for those that are active and have confirmed their address. One statement."""
+    return {found.account_id: found for found in await queries.select_verified_emails(tx, account_ids)}

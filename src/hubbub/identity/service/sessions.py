@@ -179,3 +179,8 @@ def _is_in_grace(row: RefreshRow, token: RefreshToken) -> bool:
 async def _announce(tx: Tx, account_id: int, ended: Sequence[int], reason: RevocationReason) -> None:
     events = [SessionRevoked(account_id=account_id, session_id=id_, reason=reason) for id_ in ended]
     await announce(tx, *events)
+
+
+async def live_sessions(tx: Tx, pairs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of the pairs of account and session that would be let in now. One statement."""
+    return await queries.select_live_sessions(tx, pairs)

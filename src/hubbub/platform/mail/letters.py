@@ -20,6 +20,8 @@ class Letter(msgspec.Struct, frozen=True):
     to: str
     subject: str
     text: str
+    unsubscribe_url: str = ""
+    """Where one POST ends such letters (RFC 8058); for those that nobody has asked for just now."""
 
 
 class MailQueued(Event, frozen=True):
@@ -57,6 +59,11 @@ def compose(letter: Letter, *, mail_id: int, sender: str) -> EmailMessage:
     # As it is where it can be, so that a link in a file can be copied whole.
     is_plain = letter.text.isascii() and max(map(len, letter.text.splitlines()), default=0) < MAX_LINE
     message.set_content(letter.text, cte="7bit" if is_plain else "quoted-printable")
+    if letter.unsubscribe_url:
+        message["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        # A link that is cut or encoded to fit into 78 characters is none any more.
+        message.policy = message.policy.clone(max_line_length=MAX_LINE)
     return message
 
 

@@ -40,6 +40,8 @@ CONSUMERS = (
     Consumer("learn", lanes_at_once=1, gather_seconds=0.25),
     # One mail a transaction, so that a crash repeats at most one; a mail server may take its time.
     Consumer("mail", batch=1, seconds=60, is_durable=True),
+    # It decides what is pushed to whom; sending waits for other people's servers, and holds no lane.
+    Consumer("push", lanes_at_once=1),
 )
 
 

@@ -1,4 +1,4 @@
-"""Which addresses belong to somebody on the public internet. The library's `is_global` lets several through."""
+"""Which addresses belong to somebody on the public internet. `is_global` lets several others through."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_network

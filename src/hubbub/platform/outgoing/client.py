@@ -125,7 +125,9 @@ class Outgoing:
         if self._system is not None:
             self._system.close()
 
-    async def _exchange(self, method: str, to: Destination, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def _exchange(
+        self, method: str, to: Destination, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
         url = httpcore.URL(
             scheme=to.scheme.encode(), host=to.host.encode(), port=to.port, target=to.target.encode()
         )

@@ -1,4 +1,4 @@
-"""Connections to checked addresses: what was checked is what is connected to, so a name cannot change between."""
+"""Connections to the very addresses that were checked, so a name cannot change in between."""
 
 import asyncio
 import socket

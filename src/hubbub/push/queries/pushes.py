@@ -122,7 +122,6 @@ async def update_as_put_off(tx: Tx, *, account_id: int, subscription_id: int) ->
         """
         UPDATE pushes p SET due_at = s.retry_at FROM push_subscriptions s
         WHERE s.account_id = $1 AND s.id = $2 AND p.account_id = $1 AND p.subscription_id = $2
-            AND p.due_at < s.retry_at
         """,
         account_id,
         subscription_id,
