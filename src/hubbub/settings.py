@@ -358,8 +358,8 @@ def _push_problems(push: PushSettings) -> list[str]:
         "HUBBUB_APNS_TEAM_ID": push.apns_team_id,
         "HUBBUB_APNS_TOPIC": push.apns_topic,
     }
-    is_used = any(apns.values())
-    return [f"{name}: goes with the others of APNS" for name, value in apns.items() if is_used and not value]
+    given, missing = [name for name in apns if apns[name]], [name for name in apns if not apns[name]]
+    return [f"{given[0]}: needs {', '.join(missing)} too"] if given and missing else []
 
 
 def _is_origin(url: str) -> bool:

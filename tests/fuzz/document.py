@@ -26,6 +26,7 @@ STAND_INS = {
             "requester",
             "session",
             "list",
+            "subscription",
         )
     )
 }

@@ -2,6 +2,7 @@
 
 from hubbub.identity import Client, Identity, open_session
 from tests.fuzz.document import STAND_INS
+from tests.support.devices import subscription_of
 from tests.support.world import Person, World
 
 
@@ -21,6 +22,8 @@ async def make_scene(world: World) -> tuple[Person, dict[str, str]]:
     repost_id = await world.value("SELECT id FROM posts WHERE repost_of IS NOT NULL")
     made = await world.post("/v1/lists", by=me, json={"title": "Friends"})
     (await world.put(f"/v1/lists/{made.json()['id']}/members/{other.id}", by=me)).raise_for_status()
+    web = subscription_of("https://push.example.org/0")
+    device = await world.post("/v1/push/subscriptions", by=me, json={"web": web})
     ids = {
         "own_post": own["id"],
         "open_post": shown["id"],
@@ -34,6 +37,7 @@ async def make_scene(world: World) -> tuple[Person, dict[str, str]]:
         "requester": asker.id,
         "session": me.session_id,
         "list": made.json()["id"],
+        "subscription": device.json()["id"],
     }
     return me, {stand_in: str(ids[name]) for name, stand_in in STAND_INS.items()}
 

@@ -12,6 +12,7 @@ from hubbub.app import build_front
 from tests.fuzz.document import document
 from tests.fuzz.hostile import Shot, shots
 from tests.fuzz.scene import log_in, make_scene
+from tests.support.devices import subscription_of
 from tests.support.operations import ROUTES
 from tests.support.world import PASSWORD, Person, World
 
@@ -51,6 +52,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "editPost": {"text": "Words", "content_warning": None, "language": "en", "visibility": "followers"},
     "createList": {"title": "Friends", "replies": "list", "exclusive": False},
     "updateList": {"title": "Family", "replies": "none", "exclusive": True},
+    "createPushSubscription": {
+        "web": subscription_of("https://push.example.org/1"),
+        "fcm": None,
+        "apns": None,
+        "shows_text": True,
+        "alerts": ["like"],
+    },
+    "updatePushSubscription": {"shows_text": False, "alerts": None},
+    "updateMailPreferences": {"events": True, "digest": "daily"},
     "muteAccount": {"scope": "all", "duration_seconds": 60},
 }
 # Of work, not of waiting for others on the same machine.
@@ -109,5 +119,6 @@ def problem_of(reply: httpx.Response, operation: str) -> str | None:
 
 def path_ids(operation: str, me: Person, ids: list[str]) -> dict[str, Any]:
     known = {"post_id": ids[0], "account_id": ids[7], "session_id": me.session_id, "list_id": ids[11]}
+    known["subscription_id"] = ids[12]
     named = {"handle": "otto", "tag": "spring", "name": "docs.js"}
     return {name: {**known, **named}[name] for name in ROUTES[operation].parameters}

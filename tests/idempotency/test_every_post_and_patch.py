@@ -8,6 +8,8 @@ import httpx
 import pyotp
 import pytest
 
+from hubbub.push import unsubscribe_url
+from tests.support.devices import subscription_of
 from tests.support.identity import log_in_as
 from tests.support.mails import received
 from tests.support.operations import ROUTES, Call
@@ -77,6 +79,17 @@ async def totp_on(scene: Scene) -> None:
     await scene.ask("POST", "/v1/auth/totp/confirm", await totp_code(scene))
 
 
+async def subscription_id(scene: Scene) -> str:
+    web = subscription_of("https://push.example.org/0")
+    made: dict[str, str] = await scene.ask("POST", "/v1/push/subscriptions", {"web": web})
+    return made["id"]
+
+
+def unsubscribe_token(scene: Scene) -> str:
+    url = unsubscribe_url(scene.world.services.keyring, "", account_id=scene.ada.id, kind="digest")
+    return url.partition("token=")[2]
+
+
 # What each is sent so that it succeeds. An operation that is missing here fails its test.
 BODIES: dict[str, Callable[[Scene], Awaitable[Any]]] = {
     "changeEmail": body(email="new@example.org", password=PASSWORD),
@@ -84,6 +97,7 @@ BODIES: dict[str, Callable[[Scene], Awaitable[Any]]] = {
     "confirmTotp": totp_code,
     "createComment": body(text="An answer"),
     "createList": body(title="Friends"),
+    "createPushSubscription": body(web=subscription_of("https://push.example.org/1")),
     "createPost": body(text="A few words"),
     "deactivateMe": body(password=PASSWORD),
     "editPost": body(text="Other words"),
@@ -99,15 +113,21 @@ BODIES: dict[str, Callable[[Scene], Awaitable[Any]]] = {
     "resetPassword": reset_token,
     "startTotp": no_body,
     "updateList": body(title="Family"),
+    "unsubscribe": no_body,
+    "updateMailPreferences": body(digest="daily"),
     "updateMe": body(display_name="Ada L."),
     "updatePreferences": body(theme="dark"),
+    "updatePushSubscription": body(shows_text=True),
     "verifyEmail": verify_token,
 }
 
 
 # Another body that is good too, where adding a letter to the first field would spoil it.
 OTHER_BODIES: dict[str, Callable[[Scene], Awaitable[Any]]] = {
+    "createPushSubscription": body(web=subscription_of("https://push.example.org/2")),
     "reauthenticate": body(password=PASSWORD, totp="123456"),
+    "updateMailPreferences": body(digest="weekly"),
+    "updatePushSubscription": body(shows_text=False),
     "updatePreferences": body(theme="light"),
 }
 
@@ -121,8 +141,11 @@ async def scene(world: World) -> Scene:
 
 async def call_of(scene: Scene, operation: str) -> Call:
     known = {"post_id": scene.post_id, "session_id": scene.ada.session_id, "list_id": scene.list_id}
+    if operation == "updatePushSubscription":
+        known["subscription_id"] = await subscription_id(scene)
     path = {name: known[name] for name in ROUTES[operation].parameters}
-    return Call(operation, path, body=await BODIES[operation](scene), headers={"Idempotency-Key": KEY})
+    query = {"token": unsubscribe_token(scene)} if operation == "unsubscribe" else {}
+    return Call(operation, path, query, body=await BODIES[operation](scene), headers={"Idempotency-Key": KEY})
 
 
 async def send(scene: Scene, call: Call) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""A browser that has subscribed: it decrypts by RFC 8188 and 8291 as they are written, and checks RFC 8292."""
+"""A browser that has subscribed: decrypts by RFC 8188 and 8291 as they are written, and checks RFC 8292."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Servers on this machine that speak as push services do, over the network and with nothing of ours in them."""
+"""Servers on this machine that speak as push services do, with nothing of ours in them."""
 
 import asyncio
 from collections import deque
@@ -44,10 +44,12 @@ class Service:
         self.connections = 0
         self.url = ""
         self._answer = answer
+        self._heard = asyncio.Event()
         self._open: set[asyncio.StreamWriter] = set()
 
     def hear(self, request: Received) -> Said:
         self.received.append(request)
+        self._heard.set()
         return self.queued.popleft() if self.queued else self._answer(request)
 
     def at(self, path: str) -> list[Received]:
@@ -57,7 +59,8 @@ class Service:
         """What it has received, once it is so many."""
         async with asyncio.timeout(seconds):
             while len(found := self.received if path is None else self.at(path)) < count:
-                await asyncio.sleep(0.005)
+                self._heard.clear()
+                await self._heard.wait()
         return found
 
     async def speak(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -81,7 +84,7 @@ class Service:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             method, path, _ = head[0].split(" ")
             headers = {
-                name.lower(): value.strip() for name, _, value in (l.partition(":") for l in head[1:] if l)
+                name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])
             }
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             said = self.hear(Received(method, path, headers, body))

@@ -10,7 +10,8 @@ from tests.push.support import make_due, notice, plan, push, send, subscribe, su
 from tests.support.world import World
 
 SECONDS_LEFT = """
-SELECT extract(epoch FROM retry_at - now())::float8 AS retry, extract(epoch FROM p.due_at - now())::float8 AS due
+SELECT extract(epoch FROM retry_at - now())::float8 AS retry,
+    extract(epoch FROM p.due_at - now())::float8 AS due
 FROM push_subscriptions s JOIN pushes p ON p.subscription_id = s.id
 """
 

@@ -184,6 +184,15 @@ openStream           401                        426:upgrade_required  403:accoun
 createStreamTicket   401                        201                   403:account_suspended
 getStreamPreferences 401                        200                   403:account_suspended
 updateStreamPreferences 401                     200                   403:account_suspended
+getPushKey           401                        200                   403:account_suspended
+listPushSubscriptions 401                       200                   403:account_suspended
+createPushSubscription 401                      201                   403:account_suspended
+updatePushSubscription 401                      200                   403:account_suspended
+deletePushSubscription 401                      204                   403:account_suspended
+getMailPreferences   401                        200                   403:account_suspended
+updateMailPreferences 401                       200                   403:account_suspended
+openUnsubscribe      400:unsubscribe_link_invalid 400:unsubscribe_link_invalid 400:unsubscribe_link_invalid
+unsubscribe          400:unsubscribe_link_invalid 400:unsubscribe_link_invalid 400:unsubscribe_link_invalid
 openVerification     200                        200                   200
 openReset            200                        200                   200
 getLinkFile          200                        200                   200

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from tests.support.devices import subscription_of
 from tests.support.operations import NEVER_ID, ROUTES, Call
 from tests.support.world import PASSWORD, Person, World
 
@@ -12,6 +13,11 @@ PATHS: dict[str, dict[str, Any]] = {
     "getDocsFile": {"name": "docs.css"},
     "getLinkFile": {"name": "links.css"},
 }
+QUERIES: dict[str, dict[str, Any]] = {
+    "revokeOtherSessions": {"others": "true"},
+    "openUnsubscribe": {"token": "nothing"},
+    "unsubscribe": {"token": "nothing"},
+}
 
 
 def other_call(operation: str, person: Person) -> Call:
@@ -19,12 +25,17 @@ def other_call(operation: str, person: Person) -> Call:
     path = PATHS.get(operation, {})
     if "{session_id}" in ROUTES[operation].path:
         path = {"session_id": person.session_id}
-    query = {"others": "true"} if operation == "revokeOtherSessions" else {}
+    query = QUERIES.get(operation, {})
     return Call(operation, path, query, _body(operation, person))
 
 
 async def with_list(world: World, call: Call, owner: Person) -> Call:
-    """The call, about a list of the owner's if it is about one."""
+    """The call, about a list or a device of the owner's if it is about one."""
+    if "subscription_id" in call.route.parameters:
+        made = await world.post(
+            "/v1/push/subscriptions", by=owner, json=_body("createPushSubscription", owner)
+        )
+        return replace(call, path={**call.path, "subscription_id": made.json()["id"]})
     if "list_id" not in call.route.parameters:
         return call
     made = await world.post("/v1/lists", by=owner, json={"title": "People"})
@@ -56,6 +67,9 @@ def _body(operation: str, person: Person) -> Any:
         "deactivateMe": proof,
         "updatePreferences": {"theme": "dark"},
         "createPost": {"text": "A few words"},
+        "createPushSubscription": {"web": subscription_of("https://push.example.org/1")},
+        "updatePushSubscription": {"shows_text": True},
+        "updateMailPreferences": {"digest": "daily"},
         "createList": {"title": "Friends"},
         "updateList": {"title": "Family"},
         "updateStreamPreferences": {"presence": "nobody"},

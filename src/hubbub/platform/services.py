@@ -45,8 +45,6 @@ class Services:
     """Called in reverse before what stands here is closed."""
     authenticator: Authenticator | None = None
     parts: dict[type[Any], Any] = field(default_factory=dict)
-    closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
-    """Awaited when the process ends, the last first: what a slice holds open beside the engines."""
 
     def add(self, part: Any, as_type: type[Any] | None = None) -> None:
         """Keep something of a slice's for the life of the process, found again by its type."""

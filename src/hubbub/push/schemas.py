@@ -78,7 +78,8 @@ class PushKeyView(View, frozen=True, kw_only=True):
         str, Meta(max_length=100, description="`applicationServerKey` of browsers, base64url.")
     ]
     services: Annotated[
-        list[Literal["web", "fcm", "apns"]], Meta(description="Push services that this server sends through.")
+        list[Literal["web", "fcm", "apns"]],
+        Meta(max_length=3, description="Push services that this server sends through."),
     ]
 
 

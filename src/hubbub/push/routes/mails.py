@@ -1,4 +1,5 @@
 from contextlib import suppress
+from dataclasses import replace
 from typing import Annotated
 
 from msgspec import Meta
@@ -71,9 +72,13 @@ async def open_unsubscribe(request: Request, query: UnsubscribeQuery) -> Reply:
 async def unsubscribe(request: Request, query: UnsubscribeQuery) -> Reply:
     """End mails of this kind, without a log-in and at once (RFC 8058). May be repeated."""
     account_id, kind = read_token(request.services.keyring, query.token)
-    with suppress(AccountNotFound):  # then nobody is mailed any more
-        await request.db.write(lambda tx: mails.end_mails(tx, account_id=account_id, kind=kind))
-    return Reply(DONE.encode(), headers=HEADERS, media_type=HTML)
+
+    async def effect(tx: Tx) -> Reply:
+        with suppress(AccountNotFound):  # then nobody is mailed any more
+            await mails.end_mails(tx, account_id=account_id, kind=kind)
+        return Reply(DONE.encode(), headers=HEADERS)
+
+    return replace(await request.write(effect), media_type=HTML)
 
 
 def _view(found: MailPreferences) -> MailPreferencesView:
