@@ -3,9 +3,9 @@
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from tests.server.support import DEADLINE, RunningServer
+from tests.server.support import DEADLINE
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 MASK = b"\x37\xfa\x21\x3d"
@@ -14,6 +14,10 @@ HANDSHAKE = (
     b"GET /open HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: %b\r\nSec-WebSocket-Version: 13\r\n\r\n" % KEY
 )
+
+
+class Connectable(Protocol):
+    def connect(self, source: str = "127.0.0.1") -> socket.socket: ...
 
 
 class Got(NamedTuple):
@@ -96,7 +100,7 @@ def read_head(client: socket.socket) -> bytes:
 
 
 @contextmanager
-def opened(server: RunningServer, *, source: str = "127.0.0.1") -> Iterator[socket.socket]:
+def opened(server: Connectable, *, source: str = "127.0.0.1") -> Iterator[socket.socket]:
     with server.connect(source) as client:
         open_on(client)
         yield client
@@ -142,7 +146,7 @@ def read_to_end(client: socket.socket) -> bytes:
     return data
 
 
-def converse(server: RunningServer, pieces: Iterable[bytes]) -> list[Got]:
+def converse(server: Connectable, pieces: Iterable[bytes]) -> list[Got]:
     """All that a fresh WebSocket answers to these pieces, each sent on its own."""
     with opened(server) as client:
         client.settimeout(DEADLINE)

@@ -383,9 +383,8 @@ class Connection(HttpToolsProtocol):
         self.connections.discard(self)
         self.server_state.total_requests += 1
         self.exchange = self.parser = self.cycle = None  # type: ignore[assignment]
-        self.transport.write(head)
         self.flow.resume_reading()
         kind = WebSocket if self._handshake is not None else EventFeed
         stream = kind(self.transport, self._streams, self._host)
         self.transport.set_protocol(stream)
-        stream.open(message["attach"], ahead)
+        stream.open(head, message["attach"], ahead)

@@ -20,14 +20,16 @@ class EventFeed(Stream):
         super().__init__(transport, streams, host)
         self._heard = 0
 
-    def open(self, attach: Attach, ahead: bytes) -> None:
-        self.transport.write(b"retry: %d\n\n" % retry_milliseconds())
-        super().open(attach, ahead)
+    def open(self, head: bytes, attach: Attach, ahead: bytes) -> None:
+        super().open(b"%bretry: %d\n\n" % (head, retry_milliseconds()), attach, ahead)
 
     def send(self, frame: Frame) -> None:
-        if not self._code:
-            self._streams.frames += 1
-            self._write(frame.sse)
+        if self._code:
+            return
+        self._streams.frames += 1
+        self.transport.write(frame.sse)
+        if self._is_full:
+            self._fall_behind()
 
     def close(self, code: int, reason: str = "") -> None:
         if self._code:

@@ -40,8 +40,6 @@ class Limits:
     """Frames that a client may send at once; more come at `frames_per_second`."""
     max_unsent_bytes: int = 256 * 1024
     """Of a stream whose client does not read: in our buffer and the kernel's together."""
-    suspect_bytes: int = 64 * 1024
-    """From here on in our buffer the kernel is asked for what is in its own."""
     max_target_bytes: int = 8 * 1024
     max_head_bytes: int = 64 * 1024
     max_headers: int = 100

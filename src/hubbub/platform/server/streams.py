@@ -75,7 +75,17 @@ class Stream(asyncio.Protocol):
     is_event_stream = False
     is_waiting = False
 
-    __slots__ = ("_code", "_host", "_listener", "_streams", "deadline", "missed", "transport", "turn")
+    __slots__ = (
+        "_code",
+        "_host",
+        "_is_full",
+        "_listener",
+        "_streams",
+        "deadline",
+        "missed",
+        "transport",
+        "turn",
+    )
 
     def __init__(self, transport: asyncio.Transport, streams: Streams, host: str) -> None:
         self.transport = transport
@@ -86,11 +96,13 @@ class Stream(asyncio.Protocol):
         self._streams = streams
         self._host = host
         self._code = 0  # once it is closing
+        self._is_full = False  # the kernel takes no more for now, and neither does our buffer
         self._listener: Listener | None = None
 
-    def open(self, attach: Attach, ahead: bytes) -> None:
-        """Once the head of the answer is written. `ahead` is what the client has sent already."""
+    def open(self, head: bytes, attach: Attach, ahead: bytes) -> None:
+        """`head` is that of the answer, `ahead` what the client has sent already."""
         self._streams.join(self)
+        self.transport.write(head)
         try:
             self._listener = attach(self)
         except Exception:
@@ -122,6 +134,12 @@ class Stream(asyncio.Protocol):
 
     def go_away(self, _: float) -> None:
         self.close(GOING_AWAY, "going away")
+
+    def pause_writing(self) -> None:
+        self._is_full = True
+
+    def resume_writing(self) -> None:
+        self._is_full = False
 
     def eof_received(self) -> None:
         """The transport closes itself once all is written; a client that takes nothing more is cut."""
@@ -158,13 +176,8 @@ class Stream(asyncio.Protocol):
 
     # Within
 
-    def _write(self, data: bytes) -> None:
-        self.transport.write(data)
-        if self.transport.get_write_buffer_size() > self._streams.limits.suspect_bytes:
-            self._fall_behind()
-
     def _fall_behind(self) -> None:
-        """Called when the buffer is suspiciously full."""
+        """Called when something was written although the buffer is full."""
         most = self._streams.limits.max_unsent_bytes
         unsent = unread_bytes(self.transport)
         if unsent > 2 * most:

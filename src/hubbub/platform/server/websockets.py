@@ -42,9 +42,12 @@ class WebSocket(Stream):
     # As an outlet
 
     def send(self, frame: Frame) -> None:
-        if not self._code:
-            self._streams.frames += 1
-            self._write(frame.ws)
+        if self._code:
+            return
+        self._streams.frames += 1
+        self.transport.write(frame.ws)
+        if self._is_full:
+            self._fall_behind()
 
     def close(self, code: int, reason: str = "") -> None:
         if self._code:
@@ -116,7 +119,9 @@ class WebSocket(Stream):
 
     def _take_control(self, opcode: int, payload: bytes) -> None:
         if opcode == PING:
-            self._write(control_frame(PONG, payload))
+            self.transport.write(control_frame(PONG, payload))
+            if self._is_full:
+                self._fall_behind()
         elif opcode == CLOSE:
             code = read_close(payload)
             self.transport.write(close_frame(code) if code != NO_CODE else control_frame(CLOSE))
