@@ -1,13 +1,7 @@
 import pytest
 
-from hubbub.reactions import PostLiked, PostUnliked
-from tests.support.announcements import announcements, forget_announcements, listen
+from tests.support.announcements import announcements, forget_announcements
 from tests.support.world import World
-
-
-@pytest.fixture(autouse=True)
-def _likes_are_listened_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    listen(monkeypatch, PostLiked, PostUnliked)
 
 
 @pytest.mark.parametrize(
@@ -56,10 +50,7 @@ async def test_pins_and_ended_bookmarks_are_nobody_elses_news(world: World) -> N
     assert await announcements(world) == []
 
 
-async def test_like_is_announced_to_nobody_while_nothing_reacts_to_it(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.undo()
+async def test_like_of_ones_own_post_is_no_news(world: World) -> None:
     ada = await world.person()
     post = await world.write(ada)
     await forget_announcements(world)

@@ -3,15 +3,10 @@ from typing import Any
 
 import pytest
 
-from hubbub.reactions import PostLiked
-from tests.support.announcements import listen
 from tests.support.world import World
 
 
-async def test_like_counts_once_however_often_it_is_sent(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    listen(monkeypatch, PostLiked)
+async def test_like_counts_once_however_often_it_is_sent(world: World) -> None:
     author, fan = await world.person(), await world.person()
     post = await world.write(author)
 

@@ -8,8 +8,7 @@ import pytest
 
 from hubbub.platform.counters import CountKind
 from hubbub.platform.db import Tx
-from hubbub.reactions import LikeChange, Liked, Likes, PostLiked, PostUnliked, ReactionState, change_likes
-from tests.support.announcements import listen
+from hubbub.reactions import LikeChange, Liked, Likes, ReactionState, change_likes
 from tests.support.storms import assert_no_drift
 from tests.support.world import World
 
@@ -54,8 +53,7 @@ async def test_hot_post_gets_one_delta_however_many_like_it_at_once(world: World
     ]
 
 
-async def test_only_what_has_changed_is_announced(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    listen(monkeypatch, PostLiked, PostUnliked)
+async def test_only_what_has_changed_is_announced(world: World) -> None:
     await apply(world, change(1, 11), change(2, 11))
     await world.rows("DELETE FROM outbox RETURNING id")
 

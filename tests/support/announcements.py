@@ -3,9 +3,6 @@
 import json
 from typing import Any
 
-import pytest
-
-from hubbub.platform.outbox import Event
 from tests.support.world import World
 
 
@@ -15,12 +12,6 @@ async def announcements(world: World, *kinds: str) -> list[tuple[str, dict[str, 
     found = [(row["kind"], json.loads(row["body"])) for row in rows]
     assert all(body.pop("type") == kind for kind, body in found)
     return [each for each in found if not kinds or each[0] in kinds]
-
-
-def listen(monkeypatch: pytest.MonkeyPatch, *kinds: type[Event]) -> None:
-    """As if something reacted to these kinds of event: without that they are announced to nobody."""
-    for kind in kinds:
-        monkeypatch.setattr(kind, "consumers", ("record",))
 
 
 async def forget_announcements(world: World) -> None:

@@ -1,5 +1,7 @@
 """What a worker would do with what was announced, done here and now."""
 
+from collections.abc import Collection
+
 from prometheus_client import CollectorRegistry
 
 from hubbub.platform.db import Database
@@ -11,8 +13,11 @@ from hubbub.worker import build_reactions, fold_pending_counts
 MAX_ROUNDS = 50
 
 
-async def settle(services: Services) -> None:
-    """Handle all events that are due, and those which these announce in turn, and fold what they counted."""
+async def settle(services: Services, *, only: Collection[str] | None = None) -> None:
+    """Handle all events that are due, and those which these announce in turn, and fold what they counted.
+
+    With `only`, those of these consumers.
+    """
     reactions = build_reactions(services)
     metrics = OutboxMetrics(CollectorRegistry())
     batches = {
@@ -22,7 +27,7 @@ async def settle(services: Services) -> None:
     async with services.db.connection() as tx:
         await queries.insert_lanes(tx, lanes=LANES, consumers=list(batches))
     for _ in range(MAX_ROUNDS):
-        waiting = await _lanes(services.db)
+        waiting = [(name, lane) for name, lane in await _lanes(services.db) if only is None or name in only]
         if not waiting:
             await fold_pending_counts(services.db, then=reactions.counts_handlers)
             return

@@ -17,6 +17,7 @@ from hubbub.app import build_front, open_services
 from hubbub.feeds.homes import Homes
 from hubbub.identity import Client, Identity, OpenSession, check_sign_up, register_person
 from hubbub.platform.db import Database, Tx
+from hubbub.platform.outbox import Waker
 from hubbub.platform.services import Services
 from hubbub.posts.store import PostStore
 from hubbub.settings import (
@@ -219,6 +220,8 @@ class World:
         """Until nothing is done behind the backs of readers any more."""
         await asyncio.gather(*self.services.part(Homes).rebuilding.values())
         await asyncio.gather(*self.services.part(PostStore).writing)
+        if isinstance(self.db.after_announcing, Waker):
+            await self.db.after_announcing.rest()
 
     async def settle(self) -> None:
         """Let the worker handle all that was announced."""

@@ -116,8 +116,8 @@ async def spread_reactions(
     tx: Tx,
     events: Sequence[PostReposted | PostUnreposted | PostBookmarked],
 ) -> None:
-    """Beside what is recorded anyway. Of likes nothing is recorded: a row in the outbox would cost as much
-    as a like, and whoever got no answer and likes again has it spread again.
+    """Beside what is recorded anyway. Of likes nothing is spread: whoever got no answer and likes again has
+    it spread again.
 
     Only when Valkey is away does `deliver` get an event, for it waits, and `record` does not.
     """

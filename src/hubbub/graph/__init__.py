@@ -12,7 +12,12 @@ from hubbub.graph.events import (
     FollowRequested,
     FollowRequestRemoved,
 )
-from hubbub.graph.followers import load_follower_slices, load_followers_among, load_muters_among
+from hubbub.graph.followers import (
+    load_follower_slices,
+    load_followers_among,
+    load_muters_among,
+    load_requests_among,
+)
 from hubbub.graph.people import list_people
 from hubbub.graph.queries import Edge, FollowerSlice
 from hubbub.graph.schemas import PersonView, RelationshipView, relationship_view
@@ -61,6 +66,7 @@ __all__ = [
     "load_muters_among",
     "load_relationship",
     "load_relationships",
+    "load_requests_among",
     "mute_account",
     "reject_follow_request",
     "relationship_view",

@@ -6,22 +6,21 @@ from hubbub.platform.outbox import Event
 
 
 class AccountFollowed(Event, frozen=True):
-    """A follow exists now; of a private account FollowAccepted says so."""
+    """A follow exists now. `is_accepted`: it was asked for, and FollowAccepted says so too."""
 
     aggregate: ClassVar[str] = "follower_id"
-    consumers: ClassVar[tuple[str, ...]] = ("deliver",)
-    former_consumers: ClassVar[tuple[str, ...]] = ("record",)
+    consumers: ClassVar[tuple[str, ...]] = ("deliver", "record")
 
     follower_id: int
     followee_id: int
+    is_accepted: bool = False
 
 
 class AccountUnfollowed(Event, frozen=True):
     """The follow is gone: taken back, removed by the followee, or cut by a block."""
 
     aggregate: ClassVar[str] = "follower_id"
-    consumers: ClassVar[tuple[str, ...]] = ("deliver",)
-    former_consumers: ClassVar[tuple[str, ...]] = ("record",)
+    consumers: ClassVar[tuple[str, ...]] = ("deliver", "record")
 
     follower_id: int
     followee_id: int
@@ -39,8 +38,7 @@ class FollowAccepted(Event, frozen=True):
     """A request has become a follow."""
 
     aggregate: ClassVar[str] = "follower_id"
-    consumers: ClassVar[tuple[str, ...]] = ("deliver",)
-    former_consumers: ClassVar[tuple[str, ...]] = ("record",)
+    consumers: ClassVar[tuple[str, ...]] = ("deliver", "record")
 
     follower_id: int
     followee_id: int

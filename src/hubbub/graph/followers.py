@@ -1,4 +1,4 @@
-"""Followers, for whoever brings them something: not yet filtered by what they may see."""
+"""Followers and requests, for whoever brings people something: not yet filtered by what they may see."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -36,3 +36,9 @@ async def load_muters_among(
     return await queries.select_muters_among(
         tx, muted_id=account_id, account_ids=account_ids, scopes=scopes, at=datetime.now(UTC)
     )
+
+
+async def load_requests_among(tx: Tx, pairs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those (requester, followee) between whom a request is pending; one statement however many."""
+    found = await queries.select_requests_among(tx, pairs) if pairs else []
+    return {(pair.follower_id, pair.followee_id) for pair in found}

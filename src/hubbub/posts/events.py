@@ -9,8 +9,7 @@ class PostCreated(Event, frozen=True):
     """Somebody wrote a post, a comment (`parent_id`) or a quote, or passed a post on (`repost_of`)."""
 
     aggregate: ClassVar[str] = "post_id"
-    consumers: ClassVar[tuple[str, ...]] = ("deliver",)
-    former_consumers: ClassVar[tuple[str, ...]] = ("record",)
+    consumers: ClassVar[tuple[str, ...]] = ("deliver", "record")
 
     post_id: int
     author_id: int
@@ -28,8 +27,7 @@ class PostEdited(Event, frozen=True):
     """`mentioned_ids` are those who were not mentioned before."""
 
     aggregate: ClassVar[str] = "post_id"
-    consumers: ClassVar[tuple[str, ...]] = ("deliver",)
-    former_consumers: ClassVar[tuple[str, ...]] = ("record",)
+    consumers: ClassVar[tuple[str, ...]] = ("deliver", "record")
 
     post_id: int
     author_id: int

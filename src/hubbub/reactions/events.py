@@ -5,8 +5,7 @@ from hubbub.platform.outbox import Event
 
 class PostLiked(Event, frozen=True):
     aggregate: ClassVar[str] = "post_id"
-    consumers: ClassVar[tuple[str, ...]] = ()
-    former_consumers: ClassVar[tuple[str, ...]] = ("record",)
+    consumers: ClassVar[tuple[str, ...]] = ("record",)
 
     post_id: int
     author_id: int
@@ -15,8 +14,7 @@ class PostLiked(Event, frozen=True):
 
 class PostUnliked(Event, frozen=True):
     aggregate: ClassVar[str] = "post_id"
-    consumers: ClassVar[tuple[str, ...]] = ()
-    former_consumers: ClassVar[tuple[str, ...]] = ("record",)
+    consumers: ClassVar[tuple[str, ...]] = ("record",)
 
     post_id: int
     author_id: int

@@ -71,7 +71,8 @@ async def change_likes(tx: Tx, changes: Sequence[LikeChange]) -> list[Liked]:
     # Who asks again may do so because the process that wrote the like died before it could tell.
     note_change("reactions", *(change.account_id for change in asked))
     if changed:
-        note_announcement(announced.consumers)
+        if announced.ids:
+            note_announcement(announced.consumers)
         note_change("counts", *(post_id for post_id, _ in changed))
     before = read_states(((row.post_id, row.account_id), row.kind) for row in rows if row.value is None)
     counts = as_counts(
@@ -108,12 +109,13 @@ def _columns(changes: Sequence[LikeChange]) -> NewLikes:
 
 
 def _announced(changes: Sequence[LikeChange]) -> tuple[NewRows, list[int]]:
-    """Rows for the outbox, and of whose change each speaks, counted from 1."""
-    events = [
-        (PostLiked if change.is_liked else PostUnliked)(
+    """Rows for the outbox, and of whose change each speaks, counted from 1. One's own post is no news."""
+    events = {
+        number: (PostLiked if change.is_liked else PostUnliked)(
             post_id=change.post_id, author_id=change.author_id, account_id=change.account_id
         )
-        for change in changes
-    ]
-    numbers = [number for number, event in enumerate(events, start=1) for _ in event.consumers]
-    return rows_of(*events), numbers
+        for number, change in enumerate(changes, start=1)
+        if change.account_id != change.author_id
+    }
+    numbers = [number for number, event in events.items() for _ in event.consumers]
+    return rows_of(*events.values()), numbers

@@ -136,6 +136,18 @@ async def update_likes(
     return [LikeRow(*row) for row in rows]
 
 
+async def select_present(tx: Tx, columns: tuple[Sequence[int], ...]) -> list[tuple[int, int, int]]:
+    """Those (post_id, account_id, kind), given by columns, that there are; on the key of reactions."""
+    rows = await tx.fetch(
+        """
+        SELECT post_id, account_id, kind FROM reactions
+        WHERE (post_id, account_id, kind) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int2[]))
+        """,
+        *columns,
+    )
+    return [tuple(row) for row in rows]
+
+
 async def delete_reaction(tx: Tx, *, post_id: int, account_id: int, kind: int) -> int | None:
     """Return the reaction's id, or None when there was none."""
     found: int | None = await tx.fetchval(

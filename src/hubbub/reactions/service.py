@@ -116,6 +116,16 @@ async def unpin_posts(tx: Tx, *, post_ids: Sequence[int]) -> None:
     await queries.delete_pins(tx, post_ids)
 
 
+async def load_present(
+    tx: Tx, reactions: Sequence[tuple[int, int, ReactionKind]]
+) -> set[tuple[int, int, ReactionKind]]:
+    """Those of these likes and reposts, each (post, account, kind), that there are now; one statement."""
+    if not reactions:
+        return set()
+    found = await queries.select_present(tx, tuple(zip(*reactions, strict=True)))
+    return {(post_id, account_id, ReactionKind(kind)) for post_id, account_id, kind in found}
+
+
 async def list_reactors(tx: Tx, *, post_id: int, kind: ReactionKind, window: Window) -> list[Reaction]:
     """Who liked or reposted; `subject_id` is the account. Not yet filtered by who may be seen."""
     return await queries.select_reactors(

@@ -11,6 +11,7 @@ from hubbub.graph.queries.edges import (
     insert_request,
     lock_pairs,
     select_blocked_pairs,
+    select_requests_among,
     upsert_mute,
 )
 from hubbub.graph.queries.followers import (
@@ -68,5 +69,6 @@ __all__ = [
     "select_relations",
     "select_relations_and_outgoing",
     "select_requesters",
+    "select_requests_among",
     "upsert_mute",
 ]

@@ -75,6 +75,19 @@ async def delete_requests(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
     return [Pair(row["requester_id"], row["followee_id"]) for row in rows]
 
 
+async def select_requests_among(tx: Tx, pairs: Sequence[tuple[int, int]]) -> list[Pair]:
+    """Those (requester_id, followee_id) that are requests, on the key of follow_requests."""
+    rows = await tx.fetch(
+        """
+        SELECT requester_id, followee_id FROM follow_requests
+        WHERE (followee_id, requester_id) IN (SELECT * FROM unnest($2::bigint[], $1::bigint[]))
+        """,
+        [requester_id for requester_id, _ in pairs],
+        [followee_id for _, followee_id in pairs],
+    )
+    return [Pair(row["requester_id"], row["followee_id"]) for row in rows]
+
+
 async def insert_block(tx: Tx, *, blocker_id: int, blocked_id: int, id_: int) -> bool:
     status = await tx.execute(
         """

@@ -101,7 +101,7 @@ async def reject_follow_request(tx: Tx, *, account_id: int, requester_id: int) -
 async def accept_pairs(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
     """Turn those requests that exist into follows. The caller holds the pairs."""
     asked = await queries.delete_requests(tx, pairs)
-    made = await _insert(tx, asked)
+    made = await _insert_accepted(tx, asked)
     await announce(tx, *(FollowAccepted(follower_id=p.follower_id, followee_id=p.followee_id) for p in made))
     return asked
 
@@ -161,11 +161,13 @@ async def _ask(tx: Tx, pair: Pair) -> None:
     note_pairs([pair])
 
 
-async def _insert(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
+async def _insert_accepted(tx: Tx, pairs: Sequence[Pair]) -> list[Pair]:
     if not pairs:
         return []
     made = await queries.insert_follows(tx, pairs=pairs, ids=[new_id() for _ in pairs])
-    events = [AccountFollowed(follower_id=p.follower_id, followee_id=p.followee_id) for p in made]
+    events = [
+        AccountFollowed(follower_id=p.follower_id, followee_id=p.followee_id, is_accepted=True) for p in made
+    ]
     await announce(tx, *events, counts=_deltas(made, 1))
     _note_follows(made)
     return made

@@ -36,7 +36,8 @@ class Consumer:
 CONSUMERS = (
     # People wait for what it brings them.
     Consumer("deliver"),
-    Consumer("record", gather_seconds=0.05),
+    # Notifications among them, which are delivered next.
+    Consumer("record"),
     Consumer("learn", lanes_at_once=1, gather_seconds=0.25),
     # One mail a transaction, so that a crash repeats at most one; a mail server may take its time.
     Consumer("mail", batch=1, seconds=60, is_durable=True),

@@ -22,6 +22,11 @@ class Waker:
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
 
+    async def rest(self) -> None:
+        """Until nothing more is to be told."""
+        if self._task is not None:
+            await self._task
+
     async def _run(self) -> None:
         while self._called:
             called, self._called = self._called, set()
