@@ -20,6 +20,8 @@ from hubbub.lists.routes import routes as lists
 from hubbub.messages import ROUTES as MESSAGES
 from hubbub.messages import start_messages
 from hubbub.messages.reactors import register as react_messages
+from hubbub.notifications.reactors import register as react_notifications
+from hubbub.notifications.routes import routes as notifications
 from hubbub.platform.http import Routes
 from hubbub.platform.outbox import Reactions
 from hubbub.platform.services import Services
@@ -46,6 +48,7 @@ ROUTES: tuple[Routes, ...] = (
     interactions,
     lists,
     feeds,
+    notifications,
     *MESSAGES,
     *PUSH,
     stream,
@@ -76,6 +79,7 @@ REACTORS: tuple[Callable[[Reactions, Services], None], ...] = (
     react_posts,
     react_lists,
     react_feeds,
+    react_notifications,
     react_messages,
     react_push,
     react_stream,

@@ -88,6 +88,8 @@ unrepostPost         needed    200  200                200                     4
 pinPost              needed    200  403:not_your_post  403:not_your_post       404
 unpinPost            needed    200  403:not_your_post  403:not_your_post       404
 createComment        needed    201  201                201                     404
+muteThread           needed    200  200                200                     404
+unmuteThread         needed    200  200                200                     404
 createPost.reply_to  needed    201  201                201                     404
 createPost.quote     needed    201  201                403:quote_not_allowed   404:quote_not_found
 editPost             needed    200  403:not_your_post  403:not_your_post       404
@@ -115,6 +117,8 @@ unmuteAccount         needed   200              200              200            
 acceptFollowRequest   needed   404              404              404              404
 rejectFollowRequest   needed   404              404              404              404
 listListsWithAccount  needed   200              200              200              404
+ringBell              needed   409:bell_needs_follow 409:bell_needs_follow 409:bell_needs_follow 404
+silenceBell           needed   200              200              200              404
 addListMember         needed   200              409:member_not_followed 409:member_not_followed 404
 removeListMember      needed   200              200              200              200
 """)
@@ -130,6 +134,9 @@ unblockAccount        gone          blocker                              200    
 unmuteAccount         gone          muter                                200     what one holds can be let go
 acceptFollowRequest   asking        follower,stranger,mentioned,muter    200     has asked
 rejectFollowRequest   asking        follower,stranger,mentioned,muter    200     has asked
+ringBell              plain         follower,muter                       200     whom one follows
+ringBell              private       follower,muter                       200     whom one follows
+ringBell              asking        follower,muter                       200     whom one follows
 addListMember         plain         follower,muter                       200     whom one follows
 addListMember         private       follower,muter                       200     whom one follows
 addListMember         asking        follower,muter                       200     whom one follows
@@ -193,6 +200,14 @@ getMailPreferences   401                        200                   403:accoun
 updateMailPreferences 401                       200                   403:account_suspended
 openUnsubscribe      400:unsubscribe_link_invalid 400:unsubscribe_link_invalid 400:unsubscribe_link_invalid
 unsubscribe          400:unsubscribe_link_invalid 400:unsubscribe_link_invalid 400:unsubscribe_link_invalid
+listNotifications    401                        200                   403:account_suspended
+getUnread            401                        200                   403:account_suspended
+readNotifications    401                        200                   403:account_suspended
+getNotification      401                        200                   403:account_suspended
+dismissNotification  401                        204                   403:account_suspended
+listNotificationAccounts 401                    200                   403:account_suspended
+getNotificationPreferences 401                  200                   403:account_suspended
+updateNotificationPreferences 401               200                   403:account_suspended
 openVerification     200                        200                   200
 openReset            200                        200                   200
 getLinkFile          200                        200                   200

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from hubbub.notifications import send_notice
 from tests.support.devices import subscription_of
 from tests.support.operations import NEVER_ID, ROUTES, Call
 from tests.support.world import PASSWORD, Person, World
@@ -30,12 +31,15 @@ def other_call(operation: str, person: Person) -> Call:
 
 
 async def with_list(world: World, call: Call, owner: Person) -> Call:
-    """The call, about a list or a device of the owner's if it is about one."""
+    """The call, about a list, a device or a notification of the owner's if it is about one."""
     if "subscription_id" in call.route.parameters:
         made = await world.post(
             "/v1/push/subscriptions", by=owner, json=_body("createPushSubscription", owner)
         )
         return replace(call, path={**call.path, "subscription_id": made.json()["id"]})
+    if "notification" in call.route.parameters:
+        notice_id = await world.db.write(lambda tx: send_notice(tx, account_id=owner.id, text="Be kind"))
+        return replace(call, path={**call.path, "notification": f"moderation-{notice_id}"})
     if "list_id" not in call.route.parameters:
         return call
     made = await world.post("/v1/lists", by=owner, json={"title": "People"})
@@ -73,5 +77,7 @@ def _body(operation: str, person: Person) -> Any:
         "createList": {"title": "Friends"},
         "updateList": {"title": "Family"},
         "updateStreamPreferences": {"presence": "nobody"},
+        "readNotifications": {"up_to": "7"},
+        "updateNotificationPreferences": {"policy": {"new_accounts": "filter"}},
     }
     return bodies.get(operation)

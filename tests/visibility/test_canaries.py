@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import redis.asyncio
 
+from hubbub.notifications import KINDS
 from hubbub.platform.http import Route
 from tests.support.operations import ROUTES, Call
 from tests.support.world import PASSWORD, Person, World
@@ -16,13 +17,15 @@ from tests.visibility.vault import Scene, hide_everything
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 IDS = """
 SELECT id FROM posts UNION SELECT id FROM accounts UNION SELECT id FROM sessions UNION SELECT id FROM lists
-ORDER BY id
+UNION SELECT id FROM notices ORDER BY id
 """
 BODIES: dict[str, Any] = {
     "createComment": {"text": "Let me in"},
     "editPost": {"text": "Mine now"},
     "renameSession": {"name": "Mine now"},
     "updateList": {"title": "Mine now"},
+    "readNotifications": {"up_to": "7"},
+    "updateNotificationPreferences": {"policy": {"new_accounts": "filter"}},
 }
 
 
@@ -31,6 +34,8 @@ def calls(route: Route, scene: Scene, ids: list[int]) -> Iterator[Call]:
     name = route.operation
     if any(parameter.endswith("_id") for parameter in route.parameters):
         yield from (Call(name, dict.fromkeys(route.parameters, id_), body=BODIES.get(name)) for id_ in ids)
+    elif "notification" in route.parameters:
+        yield from (Call(name, {"notification": f"{kind}-{id_}"}) for kind in KINDS for id_ in ids)
     elif "ids" in (route.query.__struct_fields__ if route.query else ()):
         yield from (
             Call(name, query={"ids": ",".join(map(str, ids[at : at + 100]))})

@@ -31,6 +31,9 @@ POST_COUNTS = names("likes comments reposts quotes")
 POST_VIEWER = names("liked reposted bookmarked pinned following_author may_comment")
 ENTITIES = names("mentions tags links")
 PAGE = names("items next prev")
+NOTIFICATION = names(
+    "id kind count accounts post conversation_id text created_at updated_at is_read latest_id"
+)
 LIST = names("id title replies exclusive members_count created_at")
 
 
@@ -158,3 +161,18 @@ async def test_fields_of_a_list_and_its_members(world: World) -> None:
     assert shape(made.json()) == shape(added.json()) == {"": LIST}
     assert shape(with_owner.json()) == in_page({"": LIST})
     assert shape(members.json()) == in_page({"": CARD | {"viewer"}, ".viewer": RELATION})
+
+
+async def test_fields_of_a_notification(world: World) -> None:
+    author, fan = await world.person(), await world.person()
+    post = await world.write(author)
+    await world.put(f"/v1/posts/{post['id']}/like", by=fan)
+    await world.settle()
+
+    told = await world.get("/v1/notifications", by=author)
+    unread = await world.get("/v1/notifications/unread", by=author)
+
+    inner = {f".post{where}": keys for where, keys in post_shape(is_signed_in=True).items()}
+    expected = {"": NOTIFICATION, ".accounts[]": CARD} | inner
+    assert shape(told.json()) == in_page(expected)
+    assert shape(unread.json()) == {"": names("count is_capped up_to")}

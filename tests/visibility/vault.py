@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 
+from hubbub.notifications import send_notice
 from tests.support.world import PASSWORD, Person, World
 from tests.visibility.stage import make_private
 
@@ -94,6 +95,8 @@ async def _keep(world: World, vault: Vault, owner: Person) -> None:
     """What only the owner is ever shown, or not even they."""
     name = {"name": vault.new("name of a session")}
     (await world.patch(f"/v1/auth/sessions/{owner.session_id}", by=owner, json=name)).raise_for_status()
+    notice = vault.new("notice of the moderators")
+    await world.db.write(lambda tx: send_notice(tx, account_id=owner.id, text=notice))
     title = {"title": vault.new("title of a list")}
     (await world.post("/v1/lists", by=owner, json=title)).raise_for_status()
     language = "-".join(secrets.token_hex(4) for _ in range(3))

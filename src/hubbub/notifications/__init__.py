@@ -1,1 +1,32 @@
-"""What others did that concerns somebody: made once, grouped, counted by watermarks."""
+"""Notifications: what others did that concerns somebody, made once, grouped, and counted by a marker.
+
+Other slices may use what is named here and nothing else.
+"""
+
+from hubbub.notifications.events import NotificationAdded, NotificationsRead
+from hubbub.notifications.kinds import KINDS, Kind, KindName
+from hubbub.notifications.preferences import (
+    Channel,
+    Channels,
+    DeliveryPreferences,
+    NotificationPreferences,
+    QuietHours,
+)
+from hubbub.notifications.service import load_delivery_preferences, notify, send_notice, withdraw
+
+__all__ = [
+    "KINDS",
+    "Channel",
+    "Channels",
+    "DeliveryPreferences",
+    "Kind",
+    "KindName",
+    "NotificationAdded",
+    "NotificationPreferences",
+    "NotificationsRead",
+    "QuietHours",
+    "load_delivery_preferences",
+    "notify",
+    "send_notice",
+    "withdraw",
+]

@@ -1,0 +1,87 @@
+"""Live frames: groups that have grown, and markers that have moved, to whoever may be connected."""
+
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from hubbub.notifications.events import NotificationAdded
+from hubbub.notifications.groups import Shown, judge_groups, show_groups
+from hubbub.notifications.kinds import parse_group
+from hubbub.notifications.queries import reading, settings
+from hubbub.notifications.queries.reading import Group
+from hubbub.notifications.service import count_unread
+from hubbub.platform.db import Tx
+from hubbub.platform.live import LiveLog, Told
+from hubbub.platform.services import Services
+from hubbub.platform.stamps import Stamps
+from hubbub.platform.valkey import ValkeyRefused, ValkeyUnavailable
+from hubbub.posts import Reader, open_reader_with
+
+_encode = msgspec.json.Encoder().encode
+
+
+async def tell_groups(services: Services, tx: Tx, events: Sequence[NotificationAdded]) -> None:
+    """One frame for each group, as it stands now, judged once more. Raises Unavailable."""
+    log = services.part(LiveLog)
+    wanted = [event for event in events if event.is_in_app]
+    listening = set(await log.among(sorted({event.account_id for event in wanted})))
+    newest = {(e.account_id, e.group_id): e for e in wanted if e.account_id in listening}
+    if not newest:
+        return
+    groups: dict[int, list[Group]] = {}
+    for group in await _load_groups(tx, newest.values()):
+        groups.setdefault(group.account_id, []).append(group)
+    told: list[Told] = []
+    for account_id, found in groups.items():
+        reader = await _open_reader(services, account_id)
+        shown = await judge_groups(reader, found)
+        views = await show_groups(reader, shown)
+        told += [_told(each, view) for each, view in zip(shown, views, strict=True)]
+    await log.tell(told)
+
+
+async def tell_markers(services: Services, account_ids: Collection[int]) -> None:
+    """How far an account has read, and what is unread still, to its own devices. Raises Unavailable."""
+    log = services.part(LiveLog)
+    told: list[Told] = []
+    for account_id in await log.among(sorted(account_ids)):
+        unread = await count_unread(await _open_reader(services, account_id))
+        async with services.db.connection() as tx:
+            up_to = await settings.select_marker(tx, account_id)
+        data = {"marker": "notifications", "up_to": str(up_to), "unread": unread.count}
+        told.append(Told(account_id, "marker", _encode(data), key=f"notifications:{up_to}"))
+    await log.tell(told)
+
+
+def _told(shown: Shown, view: bytes) -> Told:
+    group = shown.group
+    return Told(
+        group.account_id,
+        "notification",
+        view,
+        key=str(group.newest_id),
+        about=tuple(shown.actor_ids[:1]),
+        post_id=shown.post_id,
+    )
+
+
+async def _load_groups(tx: Tx, events: Collection[NotificationAdded]) -> list[Group]:
+    keys = [(event.account_id, key) for event in events if (key := parse_group(event.group_id)) is not None]
+    return await reading.select_groups_by_key(
+        tx,
+        account_ids=[account_id for account_id, _ in keys],
+        object_ids=[key.object_id for _, key in keys],
+        kinds=[key.kind for _, key in keys],
+        places=[key.place for _, key in keys],
+    )
+
+
+async def _open_reader(services: Services, account_id: int) -> Reader:
+    """As for a request of the account."""
+    stamp, is_direct = None, not services.changes.is_listening
+    if not is_direct:
+        try:
+            stamp = await services.part(Stamps).look(account_id)
+        except (ValkeyUnavailable, ValkeyRefused):
+            is_direct = True
+    return await open_reader_with(services, account_id, stamp, is_direct=is_direct)

@@ -1,0 +1,74 @@
+from typing import ClassVar
+
+from hubbub.platform.outbox import Event
+
+
+class NotificationAdded(Event, frozen=True):
+    """A group has begun or grown; one event however much it grew in one batch."""
+
+    aggregate: ClassVar[str] = "account_id"
+    consumers: ClassVar[tuple[str, ...]] = ("deliver",)
+
+    account_id: int
+    id: int
+    """Of the newest of it: what a read marker is compared with."""
+    group_id: str
+    kind: str
+    object_id: int
+    actor_id: int
+    """The newest of those it is about; 0 for a notice."""
+    count: int
+    post_id: int = 0
+    is_in_app: bool = True
+    """False: the account wants it pushed, and not in its list."""
+
+
+class NotificationsRead(Event, frozen=True):
+    """The marker has moved forward, on one of the account's devices."""
+
+    aggregate: ClassVar[str] = "account_id"
+    consumers: ClassVar[tuple[str, ...]] = ("deliver",)
+
+    account_id: int
+    up_to: int
+
+
+class BellsLeft(Event, frozen=True):
+    """More bells than one batch rings: those of accounts after this one are left."""
+
+    aggregate: ClassVar[str] = "author_id"
+    consumers: ClassVar[tuple[str, ...]] = ("record",)
+
+    author_id: int
+    post_id: int
+    after: int
+
+
+class DismissalLeft(Event, frozen=True):
+    """More people in a dismissed group than one transaction marks."""
+
+    aggregate: ClassVar[str] = "account_id"
+    consumers: ClassVar[tuple[str, ...]] = ("record",)
+
+    account_id: int
+    object_id: int
+    kind: int
+
+
+class PostNotificationsLeft(Event, frozen=True):
+    """More people in groups about a deleted post than one batch removes."""
+
+    aggregate: ClassVar[str] = "post_id"
+    consumers: ClassVar[tuple[str, ...]] = ("record",)
+
+    post_id: int
+    author_id: int
+
+
+class NotificationRemnantsLeft(Event, frozen=True):
+    """A purged account is in more notifications than one batch removes."""
+
+    aggregate: ClassVar[str] = "account_id"
+    consumers: ClassVar[tuple[str, ...]] = ("record",)
+
+    account_id: int
