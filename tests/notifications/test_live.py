@@ -4,19 +4,19 @@ from typing import Any
 
 import msgspec
 
-from hubbub.platform.live import Entry, LiveLog, Seat
+from hubbub.platform.live import Entry, LiveLog, Opening, Seat
 from tests.notifications.support import like, notifications
 from tests.support.world import Person, World
 
 
-async def connect(world: World, who: Person) -> bytes:
-    """The id after which its frames come."""
-    return (await world.services.part(LiveLog).open(Seat(who.id, "phone"))).newest
+async def connect(world: World, who: Person) -> Opening:
+    """With the id after which its frames come."""
+    return await world.services.part(LiveLog).open(Seat(who.id, "phone"))
 
 
-async def frames(world: World, who: Person, *, after: bytes, type_: str = "notification") -> list[Entry]:
+async def frames(world: World, who: Person, *, after: Opening, type_: str = "notification") -> list[Entry]:
     await world.settle()
-    opening = await world.services.part(LiveLog).catch_up(who.id, after)
+    opening = await world.services.part(LiveLog).catch_up(who.id, after.newest, after.first)
     assert opening.state == "resumed"
     return [entry for entry in opening.entries if entry.type == type_.encode()]
 
