@@ -6,7 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.server.support import HELLO, QUICK, Echo, RunningServer, read_all, read_answer, serving, status_of
+from hubbub.platform.telemetry.metrics import REGISTRY
+from tests.server.support import (
+    HELLO,
+    QUICK,
+    Echo,
+    RunningServer,
+    read_all,
+    read_answer,
+    serving,
+    status_of,
+    wait_until,
+)
 
 SLOW_POST = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"
 
@@ -97,6 +108,7 @@ def test_body_that_stops_after_a_fast_start_is_cut_as_soon(server: RunningServer
 
 def test_dribbled_body_is_cut_and_the_handler_is_told(server: RunningServer) -> None:
     app: Echo = server.app
+    wait_until(lambda: REGISTRY.get_sample_value("hubbub_connections") == 0)
     before = app.disconnects
     with server.connect() as client:
         client.sendall(SLOW_POST)
@@ -110,7 +122,7 @@ def test_dribbled_body_is_cut_and_the_handler_is_told(server: RunningServer) -> 
                 continue
 
     assert status_of(received) == 408
-    assert app.disconnects == before + 1
+    wait_until(lambda: app.disconnects == before + 1)
 
 
 def test_chunked_body_that_stops_is_cut(server: RunningServer) -> None:

@@ -17,7 +17,7 @@ from hubbub.settings import ServerSettings
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # Libraries that would write addresses with their query strings, or every frame of a socket.
-_QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "websockets", "asyncio")
+_QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio")
 
 
 def configure_logging(settings: ServerSettings, stream: TextIO | None = None) -> None:
