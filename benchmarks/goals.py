@@ -29,6 +29,7 @@ def goals(results: Results) -> list[Row]:
         *_disturbed(results, "w6", "home", "Home p99 while log-ins saturate"),
         *_growth(results),
         *_memory(results.get("memory")),
+        *_live(results.get("live")),
     ]
 
 
@@ -132,6 +133,48 @@ def _memory(memory: dict[str, Any] | None) -> Iterator[Row]:
     if entries >= 800:
         found = memory["longest_list_bytes"]
         yield Row(f"A home list of {entries}", "≤ 8,704 B", f"{found:,} B", found <= 8_704)
+
+
+def _live(live: dict[str, Any] | None) -> Iterator[Row]:
+    if live is None:
+        return
+    idle, broadcast, slow = (live.get(name, {}) for name in ("idle", "broadcast", "slow"))
+    sockets = f"{idle.get('sockets', 0):,}"
+    yield _at_most("Memory for an idle socket", 12_288, " B", idle.get("bytes", {}).get("serve"))
+    yield _at_most("CPU for an idle socket", 3, " µs/s", idle.get("cpu_us_per_second", {}).get("serve"))
+    seconds = live.get("storm", {}).get("seconds")
+    yield _at_most(f"{sockets} sockets cut and all open again", 30, " s", max(seconds) if seconds else None)
+    for load, most in (("idle", 30), ("busy", 100)):
+        for kind in ("like", "comment", "message"):
+            p99 = live.get(f"latency_{load}", {}).get(kind, {}).get("since_sent_ms", {}).get("p99")
+            at = "idle" if load == "idle" else "at 70 % of W1's peak"
+            yield _at_most(f"{kind.capitalize()} until its frame, p99, {at}", most, " ms", p99)
+    yield _at_least(
+        "A frame to each of many accounts, of a bare broadcast", 50, " %", _median(broadcast.get("percent"))
+    )
+    bare, topic = _median(broadcast.get("bare_us")), _median(live.get("topic", {}).get("frame_us"))
+    yield _at_least(
+        "A change told to all who look at a post, of a bare broadcast",
+        50,
+        " %",
+        100 * bare / topic if bare and topic else None,
+    )
+    yield _at_most("Readers' p99 beside slow ones", 1.5, "×", slow.get("p99_ratio"))
+    growth = slow.get("growth_bytes")
+    yield _at_most("Memory that slow readers add", 8, " MB", growth / 1e6 if growth is not None else None)
+    beside = live.get("baseline", {})
+    yield _at_least(
+        "A notification to an open socket, against the baseline",
+        3,
+        "×",
+        _median(beside.get("delivery_ratio")),
+    )
+
+
+def _at_most(what: str, most: float, unit: str, found: float | None) -> Row:
+    if found is None:
+        return Row(what, f"≤ {most:,g}{unit}", "–")
+    return Row(what, f"≤ {most:,g}{unit}", f"{found:,.1f}{unit}", found <= most)
 
 
 def _at_least(what: str, least: float, unit: str, found: float | None) -> Row:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import asyncpg
 
@@ -18,6 +19,16 @@ AT_ONCE = 200
 BENCH = Client(ip="127.0.0.1", user_agent="benchmarks")
 
 
+def settings_beside(data_dir: Path, port: int) -> Settings:
+    """Of a process that works on what a running Hubbub works on."""
+    settings = connected(Settings(data_dir=data_dir))
+    # The issuer of a token is the address at which the API runs.
+    server = replace(settings.server, port=port)
+    identity = replace(settings.identity, access_ttl_seconds=Hubbub.access_ttl_seconds)
+    database = replace(settings.database, deadline_seconds=60.0)
+    return replace(settings, server=server, identity=identity, database=database)
+
+
 class HubbubTarget(HubbubApi):
     def __init__(self, hubbub: Hubbub, *, password: str) -> None:
         super().__init__(hubbub.urls.api_url, password=password)
@@ -28,14 +39,8 @@ class HubbubTarget(HubbubApi):
         return self._hubbub.pids
 
     async def sign_in(self, account_ids: Sequence[int]) -> list[Person]:
-        settings = connected(Settings(data_dir=self._hubbub.data_dir))
-        # The issuer of a token is the address at which the API runs.
-        server = replace(settings.server, port=self._hubbub.port)
-        identity = replace(settings.identity, access_ttl_seconds=self._hubbub.access_ttl_seconds)
-        database = replace(settings.database, deadline_seconds=60.0)
-        settings = replace(settings, server=server, identity=identity, database=database)
         people: list[Person] = []
-        async with open_services(settings) as services:
+        async with open_services(settings_beside(self._hubbub.data_dir, self._hubbub.port)) as services:
             access = services.part(Identity).access
 
             async def sign(tx: Tx, ids: Sequence[int]) -> list[Person]:

@@ -18,6 +18,7 @@ from hubbub.platform.engines import RunningUrls, running_urls
 
 ROLES = ("serve", "work", "postgres", "valkey")
 READY_SECONDS = 90
+MOST_CONNECTIONS = 20_000
 STOP_SECONDS = 45
 TOLD_CHARACTERS = 4_000
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -84,6 +85,7 @@ def running_hubbub() -> Iterator[Hubbub]:
         "HUBBUB_PORT": "0",
         "HUBBUB_METRICS_PORT": "0",
         "HUBBUB_RATE_FACTOR": "1000000",
+        "HUBBUB_MAX_CONNECTIONS": str(MOST_CONNECTIONS),
         "HUBBUB_LOG_FORMAT": "json",
         "HUBBUB_ACCESS_TTL": str(Hubbub.access_ttl_seconds),
     }

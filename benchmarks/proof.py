@@ -20,6 +20,9 @@ import redis.asyncio
 import uvloop
 
 from benchmarks import cpu_table, fanout, growth, memory
+from benchmarks.live.part import QUICK as QUICK_LIVE
+from benchmarks.live.part import LiveSizes
+from benchmarks.live.part import measure as measure_live
 from benchmarks.loads import Loads, Pace
 from benchmarks.plots import draw_plots
 from benchmarks.report import machine
@@ -49,6 +52,7 @@ class Plan:
     posts: int
     """By each author whose followers are counted."""
     cold_seconds: int
+    live: LiveSizes
 
 
 FULL = Plan(
@@ -59,6 +63,7 @@ FULL = Plan(
     sizes=(1_000, 10_000),
     posts=5,
     cold_seconds=30,
+    live=LiveSizes(),
 )
 QUICK = Plan(
     size=Size(accounts=1_500, mix_readers=100, readers_each=4),
@@ -68,8 +73,9 @@ QUICK = Plan(
     sizes=(500,),
     posts=2,
     cold_seconds=6,
+    live=QUICK_LIVE,
 )
-PARTS = ("memory", "operations", "w1", "w2", "w3", "w4", "w6", "w7", "growth", "fanout", "accounts")
+PARTS = ("memory", "operations", "w1", "w2", "w3", "w4", "w6", "w7", "growth", "fanout", "live", "accounts")
 
 
 class Progress:
@@ -129,6 +135,7 @@ class Proof:
             "w7": self._cold,
             "growth": self._growth,
             "fanout": self._fanout,
+            "live": self._live,
             "accounts": self._accounts,
         }
         return await parts[name]()
@@ -183,6 +190,9 @@ class Proof:
         )
         hubbub = self._stage.hubbub
         return {**found, "raw": await fanout.raw_push(hubbub.urls.valkey_url, hubbub.pids["valkey"])}
+
+    async def _live(self) -> dict[str, Any]:
+        return await measure_live(self._stage, self._loads, self._plan.live, self._progress.step)
 
     async def _accounts(self) -> list[dict[str, Any]]:
         rounds, seconds = self._plan.rounds, self._plan.seconds

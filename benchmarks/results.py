@@ -1,9 +1,11 @@
 """What `make bench` found, as Markdown. A figure of a void run is never shown."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.goals import goals
+from benchmarks.live.page import section as _live
+from benchmarks.tables import NONE, number, spread, table
 
 HEAD = """\
 # Results
@@ -11,9 +13,7 @@ HEAD = """\
 Made by `{command}` on {day}. What each part is, and how it is measured, is in [README.md](README.md).
 
 """
-NONE = "–"
 Results = dict[str, Any]
-Rows = Iterable[Sequence[str]]
 
 
 def write_page(results: Results) -> str:
@@ -30,19 +30,6 @@ def write_page(results: Results) -> str:
         parts.append("\n## What could not be measured\n\n")
         parts += [f"- {name}: {why}\n" for name, why in results["failed"].items()]
     return "".join(parts)
-
-
-def table(head: Sequence[str], rows: Rows) -> str:
-    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
-    lines += [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join(lines) + "\n"
-
-
-def spread(found: dict[str, float] | None, digits: int = 0) -> str:
-    if not found:
-        return NONE
-    median, low, high = (f"{found[key]:,.{digits}f}" for key in ("median", "low", "high"))
-    return f"{median} ({low} to {high})"
 
 
 def _operations(operations: list[dict[str, Any]]) -> str:
@@ -98,7 +85,7 @@ def _load(key: str) -> Any:
                 [
                     name,
                     f"{rate:,.0f}" if rate else "none was held",
-                    _number(load["targets"][name]["sustained"]["p99_ms"]),
+                    number(load["targets"][name]["sustained"]["p99_ms"]),
                     _times(best, name),
                 ]
                 for name, rate in best.items()
@@ -262,7 +249,7 @@ def _fanout(fanout: dict[str, Any]) -> str:
             spread(each["answer_ms"], 1),
             spread(each["seen_ms"], 1),
             spread(each["cpu_us"]),
-            _number(each.get("per_follower_us")),
+            number(each.get("per_follower_us")),
         ]
         for name, measured in fanout["targets"].items()
         for each in measured
@@ -316,8 +303,5 @@ SECTIONS = {
     "accounts": _accounts,
     "fanout": _fanout,
     "memory": _memory,
+    "live": _live,
 }
-
-
-def _number(value: float | None) -> str:
-    return NONE if value is None else f"{value:,.2f}"

@@ -32,10 +32,10 @@ class NotOpen(Exception):
 class Member:
     """One socket, and what its owner last heard."""
 
-    __slots__ = ("_crowd", "_newest", "is_ready", "number", "person", "socket")
+    __slots__ = ("_newest", "crowd", "is_ready", "number", "person", "socket")
 
     def __init__(self, crowd: "Crowd", number: int, person: Person) -> None:
-        self._crowd = crowd
+        self.crowd = crowd
         self.number = number
         self.person = person
         self.socket: WebSocket | None = None
@@ -54,16 +54,16 @@ class Member:
         if text.startswith(b'{"id":'):
             self._newest = text
         if self.is_ready:
-            self._crowd.frames += 1
-            if self._crowd.sink is not None:
-                self._crowd.sink(self, text)
+            self.crowd.frames += 1
+            if self.crowd.sink is not None:
+                self.crowd.sink(self, text)
         elif READY in text[:64]:
             if not self._newest:
                 self._newest = text
-            self._crowd.is_ready(self)
+            self.crowd.is_ready(self)
 
     def ended(self, why: Ended) -> None:
-        self._crowd.has_ended(self, why)
+        self.crowd.has_ended(self, why)
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from benchmarks.tutorial.target import TutorialTarget
 from hubbub.platform.engines.launcher import launch_command
 
 APP = Path(__file__).parent / "app" / "server.js"
+NOTIFIER = APP.with_name("notifier.js")
 LISTENING = "listening on "
 VALKEY_DATABASE = 1
 READY_SECONDS = 20.0
@@ -102,6 +103,16 @@ def running_tutorial(
             )
         finally:
             _stop(process)
+
+
+def notifier_command(packages: Packages, target: TutorialTarget) -> tuple[list[str], dict[str, str]]:
+    """What makes notifications beside a running baseline (see app/notifier.js), and its environment."""
+    environment = packages.environment() | {
+        "NODE_ENV": "production",
+        "DATABASE_URL": target.database_url,
+        "REDIS_URL": target.valkey_url,
+    }
+    return launch_command([packages.node, str(NOTIFIER)]), environment
 
 
 def valkey_url(hubbub_url: str) -> str:

@@ -1,15 +1,15 @@
 """The sockets of the baseline, which needs Node.js and its packages (`python -m benchmarks.tutorial`)."""
 
-import asyncio
 import json
-import os
-import subprocess
 from typing import Any
 
 import pytest
 
 from benchmarks.live.crowd import Crowd, Member, NotOpen
+from benchmarks.live.notifiers import their_notifier
+from benchmarks.live.probes import Pair
 from benchmarks.tutorial import install
+from hubbub import bench
 from hubbub.bench import Upgrade
 from tests.benchmarks.test_tutorial_app import QUERY, App, Start, pytestmark, start
 from tests.support.world import Person, World
@@ -77,24 +77,10 @@ async def test_the_notifier_makes_rows_and_tells_sockets_of_them(world: World, s
     post = int((await world.write(ben))["id"])
 
     async with start(QUERY) as app, Listening(app, [ben]) as listening:
-        environment = {
-            **os.environ,
-            **install().environment(),
-            "DATABASE_URL": app.target.database_url,
-            "REDIS_URL": app.target.valkey_url,
-        }
-        made = [[str(ben.id), str(ada.id), str(post)]] * 3
-        said = await asyncio.to_thread(
-            subprocess.run,
-            [install().node, "benchmarks/tutorial/app/notifier.js"],
-            input=json.dumps(made) + "\n",
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=20,
-            check=True,
-        )
+        packages = install()
+        async with their_notifier(packages, app.target) as notifier:
+            pair = Pair(ben.id, post, bench.Person(ada.id))
+            await notifier.make([pair] * 3, per_second=1_000)
         assert await listening.until(3)
 
-    assert said.stdout.split() == ["ready", "done"]
     assert [frame["data"]["type"] for frame in listening.heard[ben.id]] == ["like"] * 3

@@ -1,7 +1,7 @@
 'use strict';
 
 // Makes notifications without the requests that would cause them, to measure what delivering one costs. Each line
-// on standard input is a JSON list of [userId, actorId, postId]; when all are made, "done" is printed.
+// on standard input is a JSON list of [userId, actorId, postId]; when all are made, their number is printed.
 
 const readline = require('node:readline');
 const { pool, redis } = require('./db');
@@ -17,8 +17,8 @@ async function main() {
   await redis.connect();
   console.log('ready');
   for await (const line of readline.createInterface({ input: process.stdin })) {
-    await Promise.all(JSON.parse(line).map(deliver));
-    console.log('done');
+    const made = await Promise.all(JSON.parse(line).map(deliver));
+    console.log(made.length);
   }
   await Promise.all([pool.end(), redis.close()]);
 }

@@ -75,6 +75,13 @@ class HubbubApi:
             headers = {**headers, "If-None-Match": etag}
         return Call(method, path(_What(subject, cursor, text)), headers, body)
 
+    def call(self, reader: Person, method: str, path: str, body: Mapping[str, Any] | None = None) -> Call:
+        """What is no operation of a workload."""
+        headers = self._headers_of(reader)
+        if body is None:
+            return Call(method, path, headers)
+        return Call(method, path, {**headers, **JSON}, to_json(body))
+
     def next_cursor(self, body: bytes) -> str:
         # Of the page itself, not of something in it: it stands behind the items.
         start = body.rfind(NEXT)
@@ -98,5 +105,5 @@ def _paged(path: str, cursor: str) -> str:
     return f"{path}?cursor={cursor}" if cursor else path
 
 
-def to_json(value: dict[str, Any]) -> bytes:
+def to_json(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value).encode()
