@@ -38,6 +38,7 @@ from hubbub.stream.reactors import register as react_stream
 from hubbub.stream.routes import routes as stream
 from hubbub.system.docs_page import routes as docs_page
 from hubbub.system.health import routes as health
+from hubbub.system.live_page import routes as live_page
 from hubbub.system.routes import routes as system
 
 ROUTES: tuple[Routes, ...] = (
@@ -54,6 +55,7 @@ ROUTES: tuple[Routes, ...] = (
     stream,
     system,
     health,
+    live_page,
     docs_page,
 )
 """What each slice answers."""

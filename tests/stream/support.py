@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from hubbub.app import build_front
+from hubbub.platform.live import Told
 from hubbub.platform.server import run_server
 from hubbub.settings import ServerSettings
+from hubbub.stream.event_types import SERVER_FRAMES
 from tests.support.world import Person, World
 
 DEADLINE = 10.0
@@ -24,6 +27,12 @@ EVENTS = {"Accept": "text/event-stream"}
 
 def bearer(person: Person) -> dict[str, str]:
     return {"Authorization": f"Bearer {person.token}"}
+
+
+def news(person: Person, number: int) -> Told:
+    """An event of theirs."""
+    data = b'{"feed":"home","post_id":"%d","author_id":"1"}' % number
+    return Told(person.id, "feed", data, str(number))
 
 
 async def until(holds: Callable[[], bool], seconds: float = DEADLINE) -> float:
@@ -43,6 +52,15 @@ class Client:
     code: int | None = None
     socket: ClientConnection | None = None
     tasks: list["asyncio.Task[None]"] = field(default_factory=list)
+
+    def take(self, frame: dict[str, Any]) -> None:
+        """Every frame is as the documentation says."""
+        known = SERVER_FRAMES[frame["type"]]
+        fields = {"type"} | ({"id"} if known.is_kept else set()) | ({"data"} if known.data else set())
+        assert set(frame) == fields
+        if known.data is not None:
+            msgspec.convert(frame["data"], known.data)
+        self.frames.append(frame)
 
     def of(self, type_: str) -> list[dict[str, Any]]:
         """What such frames said."""
@@ -126,7 +144,7 @@ class Served:
 async def _read_socket(client: Client, socket: ClientConnection) -> None:
     with suppress(ConnectionClosed):
         while True:
-            client.frames.append(json.loads(await socket.recv()))
+            client.take(json.loads(await socket.recv()))
     client.code = socket.close_code
 
 
@@ -147,7 +165,7 @@ async def _read_events(
                 name, _, value = line.partition(": ")
                 event = value if name == "event" else event
                 if name == "data":
-                    client.frames.append(json.loads(value))
+                    client.take(json.loads(value))
                     assert client.frames[-1]["type"] == event
     finally:
         if client.code is None:

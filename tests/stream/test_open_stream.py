@@ -2,8 +2,8 @@
 
 import pytest
 
-from hubbub.platform.live import LiveLog, Told
-from tests.stream.support import Served, bearer
+from hubbub.platform.live import LiveLog
+from tests.stream.support import Served, bearer, news
 from tests.support.world import Person, World
 
 
@@ -26,9 +26,9 @@ async def test_events_come_to_a_socket_and_as_server_sent_events(served: Served,
     socket, events = await served.ready(ada), await served.events(ada)
     await events.got("ready")
 
-    await served.world.services.part(LiveLog).tell([Told(ada.id, "feed", b'{"n":1}', "1")])
+    await served.world.services.part(LiveLog).tell([news(ada, 1)])
 
-    assert await socket.got("feed") == {"n": 1} == await events.got("feed")
+    assert (await socket.got("feed"))["post_id"] == "1" == (await events.got("feed"))["post_id"]
     assert [frame.get("id") for frame in socket.frames][1:] == [frame.get("id") for frame in events.frames][
         1:
     ]
@@ -37,17 +37,17 @@ async def test_events_come_to_a_socket_and_as_server_sent_events(served: Served,
 async def test_resuming_replays_what_came_since(served: Served, other: Served, ada: Person) -> None:
     log = served.world.services.part(LiveLog)
     first = await served.ready(ada)
-    await log.tell([Told(ada.id, "feed", b'{"n":1}', "1")])
+    await log.tell([news(ada, 1)])
     await first.got("feed")
     last = first.frames[-1]["id"]
-    await log.tell([Told(ada.id, "feed", b'{"n":%d}' % n, str(n)) for n in (2, 3)])
+    await log.tell([news(ada, n) for n in (2, 3)])
 
     again = await other.ready(ada, f"?resume_from={last}")
     events = await other.events(ada, Last_Event_ID=last)
 
     for client in (again, events):
         await client.got("feed", 2)
-        assert client.of("feed") == [{"n": 2}, {"n": 3}]
+        assert [each["post_id"] for each in client.of("feed")] == ["2", "3"]
         assert client.of("reset") == []
 
 
@@ -56,7 +56,7 @@ async def test_an_id_of_the_future_or_of_somebody_else_resets(
     served: Served, ada: Person, bea: Person, id_: str
 ) -> None:
     theirs = await served.ready(bea)
-    await served.world.services.part(LiveLog).tell([Told(bea.id, "feed", b'{"secret":1}', "1")])
+    await served.world.services.part(LiveLog).tell([news(bea, 1)])
     await theirs.got("feed")
 
     client = await served.ready(ada, f"?resume_from={id_}")

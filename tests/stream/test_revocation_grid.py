@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from hubbub.identity import Identity, delete_person, suspend_account
-from hubbub.platform.live import LiveLog, Told
+from hubbub.platform.live import LiveLog
 from hubbub.settings import Secret
-from tests.stream.support import Client, Served, serve
+from tests.stream.support import Client, Served, news, serve
 from tests.stream.test_tickets import ticket_of
 from tests.support.identity import log_in_as, refresh
 from tests.support.world import PASSWORD, Person, World, open_world, settings_for
@@ -115,7 +115,7 @@ async def test_nothing_is_accepted_or_delivered_afterwards(served: Served, other
 
     await way(served.world, login)
     ended_at = time.monotonic()
-    await other.world.services.part(LiveLog).tell([Told(login.it.id, "feed", b"{}", "after")])
+    await other.world.services.part(LiveLog).tell([news(login.it, 1)])
 
     assert {await client.ended(ALLOWED_SECONDS) for client in clients} == {code}
     assert time.monotonic() - ended_at < AIM_SECONDS

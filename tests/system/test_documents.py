@@ -28,8 +28,9 @@ async def test_references_lead_somewhere(world: World) -> None:
     assert names <= found["components"]["schemas"].keys()
 
 
-async def test_page_loads_only_what_this_server_has(world: World) -> None:
-    page = (await world.get("/docs")).text
+@pytest.mark.parametrize("path", ["/docs", "/docs/stream"])
+async def test_page_loads_only_what_this_server_has(world: World, path: str) -> None:
+    page = (await world.get(path)).text
     parts = re.findall(r'(?:href|src)="([^"]+)"', page)
 
     assert parts
@@ -40,7 +41,13 @@ async def test_page_loads_only_what_this_server_has(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [("/docs", "text/html"), ("/docs/docs.css", "text/css"), ("/docs/docs.js", "text/javascript")],
+    [
+        ("/docs", "text/html"),
+        ("/docs/stream", "text/html"),
+        ("/docs/docs.css", "text/css"),
+        ("/docs/docs.js", "text/javascript"),
+        ("/docs/stream.js", "text/javascript"),
+    ],
 )
 async def test_page_forbids_foreign_code_by_its_policy(world: World, path: str, kind: str) -> None:
     reply = await world.get(path)
@@ -52,14 +59,17 @@ async def test_page_forbids_foreign_code_by_its_policy(world: World, path: str, 
     assert "unsafe" not in policy
 
 
-@pytest.mark.parametrize("name", ["docs.html", "..%2f..%2fsettings.py", "docs.js.map", "%2e%2e"])
+@pytest.mark.parametrize(
+    "name", ["docs.html", "stream.html", "..%2f..%2fsettings.py", "docs.js.map", "%2e%2e"]
+)
 async def test_page_has_no_other_parts(world: World, name: str) -> None:
     assert (await world.get(f"/docs/{name}")).status_code == 404
 
 
-async def test_page_holds_no_markup_made_from_text() -> None:
+@pytest.mark.parametrize("name", ["docs.js", "stream.js"])
+async def test_page_holds_no_markup_made_from_text(name: str) -> None:
     from importlib.resources import files
 
-    script = (files("hubbub.system") / "pages" / "docs.js").read_text()
+    script = (files("hubbub.system") / "pages" / name).read_text()
 
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script)

@@ -214,6 +214,8 @@ getLinkFile          200                        200                   200
 getJwks              200                        200                   200
 getInstance          200                        200                   200
 getOpenapi           200                        200                   200
+getAsyncapi          200                        200                   200
+getStreamPage        200                        200                   200
 getStart             302                        302                   302
 getDocs              200                        200                   200
 getDocsFile          200                        200                   200

@@ -14,7 +14,14 @@ from hubbub.messages.events import (
 )
 from hubbub.messages.routes import ROUTES
 from hubbub.messages.routes.writing import start_messages
-from hubbub.messages.schemas import MAX_MEMBERS, MessageView
+from hubbub.messages.schemas import (
+    MAX_MEMBERS,
+    ConversationNews,
+    DeletedMessage,
+    MarkerNews,
+    MessageView,
+    ReceiptNews,
+)
 from hubbub.messages.service import (
     accept_request,
     add_member,
@@ -22,6 +29,7 @@ from hubbub.messages.service import (
     open_pair,
     send_message,
 )
+from hubbub.messages.service.typing import load_typing_audience
 from hubbub.messages.wording import MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS
 
 __all__ = [
@@ -30,16 +38,21 @@ __all__ = [
     "MAX_TEXT_CHARACTERS",
     "ROUTES",
     "ConversationChanged",
+    "ConversationNews",
     "ConversationNotFound",
+    "DeletedMessage",
     "MarkerMoved",
+    "MarkerNews",
     "MemberChanged",
     "MessageChanged",
     "MessageDeleted",
     "MessageSent",
     "MessageView",
+    "ReceiptNews",
     "accept_request",
     "add_member",
     "create_group",
+    "load_typing_audience",
     "open_pair",
     "send_message",
     "start_messages",

@@ -3,6 +3,7 @@
 Other slices may use what is named here and nothing else.
 """
 
+from hubbub.stream.asyncapi import describe_stream
 from hubbub.stream.starting import start_stream
 
-__all__ = ["start_stream"]
+__all__ = ["describe_stream", "start_stream"]

@@ -52,7 +52,7 @@ class Typing(_Frame, frozen=True, kw_only=True, tag="typing"):
     conversation_id: Id
 
 
-ClientFrame: TypeAlias = Subscribe | Unsubscribe | Auth | Ping
+ClientFrame: TypeAlias = Subscribe | Unsubscribe | Auth | Ping | Typing
 
 _decoder: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(ClientFrame)
 

@@ -14,6 +14,7 @@ from hubbub.stream.client_frames import (
     Auth,
     Ping,
     Subscribe,
+    Typing,
     Unsubscribe,
     read_client_frame,
 )
@@ -31,6 +32,7 @@ from hubbub.stream.server_frames import (
 )
 from hubbub.stream.session_watch import SessionWatch
 from hubbub.stream.streams import Stream
+from hubbub.stream.typing import TypingHints
 from hubbub.stream.works import Works
 
 MOST_MISTAKES = 10
@@ -44,6 +46,7 @@ class Gateway:
         self._hub = hub
         self._posts = posts
         self._presence = presence
+        self._typing = TypingHints(services)
         self._watch = SessionWatch(services.part(Identity).states)
         self._works = Works()
         self._is_started = False
@@ -101,6 +104,8 @@ class Gateway:
                 self._submit(stream, partial(self._unsubscribe, stream, topics))
             case Auth(token=token):
                 self._submit(stream, partial(self._renew, stream, token))
+            case Typing(conversation_id=conversation_id):
+                self._submit(stream, partial(self._type, stream, conversation_id))
             case None:
                 self._refuse(stream, "malformed")
 
@@ -135,6 +140,10 @@ class Gateway:
         self._watch.renew(stream, session_id=viewer.session_id, expires_at=viewer.expires_at)
         until = show_time(datetime.fromtimestamp(viewer.expires_at, UTC))
         stream.send(frame("renewed", Renewed(expires_at=until)))
+
+    async def _type(self, stream: Stream, conversation_id: str) -> None:
+        if not await self._typing.tell(stream.account_id, conversation_id):
+            stream.send(refusal("forbidden"))
 
     # Topics
 

@@ -1,4 +1,4 @@
-"""The documentation page at /docs: four small files that need no network beyond this server."""
+"""The documentation page at /docs: a few small files that need no network beyond this server."""
 
 from functools import cache
 from importlib.resources import files
@@ -10,6 +10,7 @@ routes = Routes("System")
 TYPES = {
     "docs.css": "text/css; charset=utf-8",
     "docs.js": "text/javascript; charset=utf-8",
+    "stream.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 HTML = "text/html; charset=utf-8"
@@ -31,7 +32,7 @@ async def get_start(request: Request) -> Reply:
 @routes.get("/docs", returns=bytes, auth="none", budget="none", media_type=HTML)
 async def get_docs(request: Request) -> Reply:
     """The documentation of this API as a page that can send requests."""
-    return Reply(_read("docs.html"), headers=HEADERS, media_type=HTML)
+    return Reply(read_page("docs.html"), headers=HEADERS, media_type=HTML)
 
 
 @routes.get("/docs/{name}", returns=bytes, auth="none", budget="none", media_type="text/plain")
@@ -39,9 +40,9 @@ async def get_docs_file(request: Request, name: str) -> Reply:
     """A part of the documentation page."""
     if name not in TYPES:
         raise NotFound(name[:40])
-    return Reply(_read(name), headers=HEADERS, media_type=TYPES[name])
+    return Reply(read_page(name), headers=HEADERS, media_type=TYPES[name])
 
 
 @cache
-def _read(name: str) -> bytes:
+def read_page(name: str) -> bytes:
     return (files("hubbub.system") / "pages" / name).read_bytes()
