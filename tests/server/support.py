@@ -57,11 +57,15 @@ class Echo:
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, bytes]] = []
         self.disconnects = 0
+        self.openings = 0
         self.release = threading.Event()
         self.guests: list[Guest] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["path"] == "/open":
+        if scope["path"] in ("/open", "/later"):
+            self.openings += 1
+            while scope["path"] == "/later" and not self.release.is_set():  # noqa: ASYNC110 - set elsewhere
+                await asyncio.sleep(0.01)
             await self._open(scope, send)
             return
         body = b""

@@ -5,11 +5,24 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.server.support import HELLO, PATIENT, RunningServer, read_all, read_answer, serving, status_of
+from hubbub.platform.telemetry.metrics import REGISTRY
+from tests.server.support import (
+    HELLO,
+    PATIENT,
+    Echo,
+    RunningServer,
+    read_all,
+    read_answer,
+    serving,
+    status_of,
+    wait_until,
+)
 from tests.server.websocket_client import (
+    CLOSE,
     HANDSHAKE,
     KEY,
     TEXT,
+    Got,
     close,
     open_on,
     opened,
@@ -120,6 +133,59 @@ def test_frames_sent_along_with_the_handshake_are_heard(server: RunningServer) -
         first, last = read_frame(client), read_frame(client)
 
     assert (first.opcode, b"early" in first.payload, last.code) == (TEXT, True, 1000)
+
+
+def test_much_that_is_sent_along_is_heard_too(server: RunningServer) -> None:
+    with server.connect() as client:
+        client.sendall(HANDSHAKE.replace(b"/open", b"/later") + text("x" * 1000) * 150)
+        wait_until(lambda: server.app.openings > 0)
+        server.app.release.set()
+        read_head(client)
+        heard = [len(read_frame(client).payload) for _ in range(150)]
+        client.sendall(close())
+        last = read_frame(client)
+    server.app.release.clear()
+
+    assert heard == [len(b'{"type":"echo","data":""}') + 1000] * 150
+    assert last.code == 1000
+
+
+def test_client_that_leaves_before_the_answer_is_never_attached(server: RunningServer) -> None:
+    app: Echo = server.app
+    before, guests = app.openings, len(app.guests)
+    with server.connect() as one, server.connect() as two:
+        one.sendall(HANDSHAKE.replace(b"/open", b"/later"))
+        two.sendall(EVENTS.replace(b"/open", b"/later"))
+        wait_until(lambda: app.openings == before + 2)
+    wait_until(lambda: REGISTRY.get_sample_value("hubbub_connections") == 0)
+    app.release.set()
+    with opened(server) as client:
+        client.sendall(text("hi"))
+        read_frame(client)
+    app.release.clear()
+
+    assert len(app.guests) == guests + 1
+
+
+def test_stream_that_opens_while_the_server_stops_is_told_so() -> None:
+    with serving(limits=PATIENT) as server, server.connect() as client:
+        client.sendall(HANDSHAKE.replace(b"/open", b"/later"))
+        wait_until(lambda: server.app.openings == 1)
+        server.ask_to_stop()
+        wait_until(lambda: refuses(server))
+        server.app.release.set()
+        head, last = read_head(client), read_frame(client)
+
+    assert status_of(head) == 101
+    assert last == Got(CLOSE, (1001).to_bytes(2, "big") + b"going away")
+
+
+def refuses(server: RunningServer) -> bool:
+    try:
+        server.connect().close()
+    except ConnectionError:
+        return True
+    return False
 
 
 def test_frames_after_a_refused_handshake_are_no_requests(server: RunningServer) -> None:
