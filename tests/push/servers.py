@@ -1,6 +1,7 @@
 """Servers on this machine that speak as push services do, with nothing of ours in them."""
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -68,7 +69,7 @@ class Service:
         self._open.add(writer)
         try:
             await self._speak(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             self._open.discard(writer)
@@ -76,7 +77,7 @@ class Service:
 
     def hang_up(self) -> None:
         for writer in list(self._open):
-            writer.close()
+            writer.transport.abort()
 
     async def _speak(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """HTTP/1.1, one request after the other."""
@@ -133,10 +134,9 @@ class Http2Service(Service):
 
 
 @asynccontextmanager
-async def listening(service: Service, host: str = "127.0.0.1") -> AsyncIterator[Service]:
-    server = await asyncio.start_server(service.speak, host, 0)
-    port = server.sockets[0].getsockname()[1]
-    service.url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+async def listening(service: Service, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Service]:
+    server = await asyncio.start_server(service.speak, "127.0.0.1", 0, ssl=tls)
+    service.url = f"http{'s' if tls else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield service
     finally:

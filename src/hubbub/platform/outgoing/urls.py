@@ -17,7 +17,18 @@ _NAME = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
 # What follows is an address to browsers and to the system's resolver: 127.1, 0x7f.1, 0177.0.0.1.
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 # Never on the public internet, whatever a resolver says.
-_LOCAL_NAMES = ("localhost", "local", "internal", "lan", "home.arpa", "onion", "test", "invalid", "example")
+_LOCAL_NAMES = (
+    "localhost",
+    "localdomain",
+    "local",
+    "internal",
+    "lan",
+    "home.arpa",
+    "onion",
+    "test",
+    "invalid",
+    "example",
+)
 
 
 class UrlNotAllowed(Invalid):
