@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hubbub.settings import PushSettings
+from tests.push.phones import Phones, open_phones
 from tests.push.servers import Said, Service, listening
 from tests.support.world import World, open_world, settings_for
 
@@ -24,3 +25,9 @@ async def world(database_url: str, valkey_url: str, clean: None, tmp_path: Path)
     push = PushSettings(outgoing_allow=(ip_network("127.0.0.0/8"),), contact="mailto:push@example.org")
     async with open_world(replace(settings, push=push)) as world:
         yield world
+
+
+@pytest.fixture
+async def phones(database_url: str, valkey_url: str, clean: None, tmp_path: Path) -> AsyncIterator[Phones]:
+    async with open_phones(settings_for(database_url, valkey_url, tmp_path), tmp_path) as found:
+        yield found

@@ -1,4 +1,5 @@
 import asyncio
+import logging
 import ssl
 import time
 from collections import OrderedDict
@@ -9,6 +10,10 @@ import httpcore
 
 from hubbub.platform.outgoing.network import AddressNotAllowed, CheckedNetwork, Resolver, SystemResolver
 from hubbub.platform.outgoing.urls import Destination, UrlRules
+
+# At the level of debugging these write headers, and with them tokens, and where devices can be reached.
+for _name in ("httpcore", "hpack", "h2"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 REQUEST_SECONDS = 5.0
 MAX_BODY_BYTES = 64 * 1024
