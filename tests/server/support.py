@@ -58,6 +58,7 @@ class Echo:
         self.requests: list[tuple[str, str, bytes]] = []
         self.disconnects = 0
         self.openings = 0
+        self.openings_done = 0
         self.release = threading.Event()
         self.guests: list[Guest] = []
 
@@ -67,6 +68,7 @@ class Echo:
             while scope["path"] == "/later" and not self.release.is_set():  # noqa: ASYNC110 - set elsewhere
                 await asyncio.sleep(0.01)
             await self._open(scope, send)
+            self.openings_done += 1
             return
         body = b""
         if scope["path"] != "/unread":
