@@ -139,12 +139,12 @@ def _in_path(route: Route, ids: dict[str, Any], query: str, raw: bytes | None) -
 
 
 def _parameters(route: Route) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for name in route.query.__struct_fields__ if route.query else ():
+    for name in route.query.__struct_encode_fields__ if route.query else ():
         yield name, {"limit": LIMITS, "cursor": CURSORS, "ids": ID_LISTS}.get(name, (*LIMITS, *PATH_TEXTS))
 
 
 def _valid_query(route: Route) -> str:
-    fields = route.query.__struct_fields__ if route.query else ()
+    fields = route.query.__struct_encode_fields__ if route.query else ()
     if "ids" in fields:
         return "ids=7"
     return "others=true" if "others" in fields else ""

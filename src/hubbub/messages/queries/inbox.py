@@ -8,6 +8,63 @@ from hubbub.platform.db import Tx
 from hubbub.platform.paging import Window
 
 
+MAX_COUNTED = 100
+MAX_ABOVE = 1_000
+MAX_NEWEST = 100
+MAX_LOOKED_AT = 1_000
+# Unread is counted up to $3 among the first $4 messages above the watermark; the last message is looked for
+# among the newest $5. So the cost does not follow how much was ever written. In a group nobody is shown what
+# was written by those whom they block or who block them.
+PLACES = """
+SELECT c.id, c.is_group, c.name, c.history, c.version, c.members_count, c.last_id,
+    m.account_id, m.id AS came_id, m.role, m.state, m.from_id, m.read_id, m.delivered_id,
+    m.muted_until, coalesce(p.read_receipts, true) AS has_receipts, unread.number AS unread,
+    last.id AS last_message_id
+FROM conversation_members m
+JOIN conversations c ON c.id = m.conversation_id
+LEFT JOIN message_preferences p ON p.account_id = $1
+CROSS JOIN LATERAL (
+    SELECT count(*) AS number FROM (
+        SELECT FROM (
+            SELECT x.id, x.sender_id, x.deleted_at FROM messages x
+            WHERE x.conversation_id = m.conversation_id AND x.id > greatest(m.read_id, m.from_id)
+            ORDER BY x.id LIMIT $4
+        ) AS above
+        WHERE above.sender_id <> $1 AND above.deleted_at IS NULL AND m.state = 'member'
+            AND NOT EXISTS (
+                SELECT FROM hidden_messages h
+                WHERE h.conversation_id = m.conversation_id AND h.account_id = $1
+                    AND h.message_id = above.id
+            )
+            AND (NOT c.is_group OR above.sender_id NOT IN (
+                SELECT blocked_id FROM blocks WHERE blocker_id = $1
+                UNION ALL SELECT blocker_id FROM blocks WHERE blocked_id = $1
+            ))
+        LIMIT $3
+    ) AS new
+) AS unread
+LEFT JOIN LATERAL (
+    SELECT newest.id FROM (
+        SELECT x.id, x.sender_id FROM messages x
+        WHERE x.conversation_id = m.conversation_id AND x.id > m.from_id
+        ORDER BY x.id DESC LIMIT $5
+    ) AS newest
+    WHERE NOT EXISTS (
+            SELECT FROM hidden_messages h
+            WHERE h.conversation_id = m.conversation_id AND h.account_id = $1
+                AND h.message_id = newest.id
+        )
+        AND (NOT c.is_group OR newest.sender_id NOT IN (
+            SELECT blocked_id FROM blocks WHERE blocker_id = $1
+            UNION ALL SELECT blocker_id FROM blocks WHERE blocked_id = $1
+        ))
+    ORDER BY newest.id DESC LIMIT 1
+) AS last ON true
+WHERE m.account_id = $1 AND m.conversation_id = ANY($2::bigint[])
+    AND m.state IN ('member', 'requested')
+"""
+
+
 class Listed(NamedTuple):
     activity_id: int
     conversation_id: int
@@ -35,66 +92,8 @@ async def select_inbox(tx: Tx, *, account_id: int, state: MemberState, window: W
 
 
 async def select_places(tx: Tx, *, account_id: int, conversation_ids: Sequence[int]) -> list[Place]:
-    """Unread is counted up to $3 among the first $4 messages above the watermark; the last message is looked
-    for among the newest $5. So the cost does not follow how much was ever written.
-
-    In a group nobody is shown what was written by those whom they block or who block them.
-    """
-    rows = await tx.fetch(
-        """
-        SELECT c.id, c.is_group, c.name, c.history, c.version, c.members_count, c.last_id,
-            m.account_id, m.id AS came_id, m.role, m.state, m.from_id, m.read_id, m.delivered_id,
-            m.muted_until, coalesce(p.read_receipts, true) AS has_receipts, unread.number AS unread,
-            last.id AS last_message_id
-        FROM conversation_members m
-        JOIN conversations c ON c.id = m.conversation_id
-        LEFT JOIN message_preferences p ON p.account_id = $1
-        CROSS JOIN LATERAL (
-            SELECT count(*) AS number FROM (
-                SELECT FROM (
-                    SELECT x.id, x.sender_id, x.deleted_at FROM messages x
-                    WHERE x.conversation_id = m.conversation_id AND x.id > greatest(m.read_id, m.from_id)
-                    ORDER BY x.id LIMIT $4
-                ) AS above
-                WHERE above.sender_id <> $1 AND above.deleted_at IS NULL AND m.state = 'member'
-                    AND NOT EXISTS (
-                        SELECT FROM hidden_messages h
-                        WHERE h.conversation_id = m.conversation_id AND h.account_id = $1
-                            AND h.message_id = above.id
-                    )
-                    AND (NOT c.is_group OR above.sender_id NOT IN (
-                        SELECT blocked_id FROM blocks WHERE blocker_id = $1
-                        UNION ALL SELECT blocker_id FROM blocks WHERE blocked_id = $1
-                    ))
-                LIMIT $3
-            ) AS new
-        ) AS unread
-        LEFT JOIN LATERAL (
-            SELECT newest.id FROM (
-                SELECT x.id, x.sender_id FROM messages x
-                WHERE x.conversation_id = m.conversation_id AND x.id > m.from_id
-                ORDER BY x.id DESC LIMIT $5
-            ) AS newest
-            WHERE NOT EXISTS (
-                    SELECT FROM hidden_messages h
-                    WHERE h.conversation_id = m.conversation_id AND h.account_id = $1
-                        AND h.message_id = newest.id
-                )
-                AND (NOT c.is_group OR newest.sender_id NOT IN (
-                    SELECT blocked_id FROM blocks WHERE blocker_id = $1
-                    UNION ALL SELECT blocker_id FROM blocks WHERE blocked_id = $1
-                ))
-            ORDER BY newest.id DESC LIMIT 1
-        ) AS last ON true
-        WHERE m.account_id = $1 AND m.conversation_id = ANY($2::bigint[])
-            AND m.state IN ('member', 'requested')
-        """,
-        account_id,
-        conversation_ids,
-        MAX_COUNTED,
-        MAX_ABOVE,
-        MAX_NEWEST,
-    )
+    """Of a member, or of whoever is asked to be one; others are left out."""
+    rows = await tx.fetch(PLACES, account_id, conversation_ids, MAX_COUNTED, MAX_ABOVE, MAX_NEWEST)
     return [
         Place(
             Conversation(
@@ -122,12 +121,6 @@ async def select_places(tx: Tx, *, account_id: int, conversation_ids: Sequence[i
         )
         for row in rows
     ]
-
-
-MAX_COUNTED = 100
-MAX_ABOVE = 1_000
-MAX_NEWEST = 100
-MAX_LOOKED_AT = 1_000
 
 
 async def count_unread_conversations(tx: Tx, *, account_id: int) -> int:
