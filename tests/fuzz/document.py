@@ -27,6 +27,8 @@ STAND_INS = {
             "session",
             "list",
             "subscription",
+            "conversation",
+            "message",
         )
     )
 }

@@ -24,6 +24,10 @@ async def make_scene(world: World) -> tuple[Person, dict[str, str]]:
     (await world.put(f"/v1/lists/{made.json()['id']}/members/{other.id}", by=me)).raise_for_status()
     web = subscription_of("https://push.example.org/0")
     device = await world.post("/v1/push/subscriptions", by=me, json={"web": web})
+    group = {"name": "Choir", "account_ids": [str(other.id)]}
+    conversation = (await world.post("/v1/conversations", by=me, json=group)).json()["id"]
+    path = f"/v1/conversations/{conversation}/messages"
+    message = (await world.post(path, by=me, json={"text": "Words for the choir"})).json()
     ids = {
         "own_post": own["id"],
         "open_post": shown["id"],
@@ -37,6 +41,8 @@ async def make_scene(world: World) -> tuple[Person, dict[str, str]]:
         "requester": asker.id,
         "session": me.session_id,
         "list": made.json()["id"],
+        "conversation": conversation,
+        "message": message["id"],
         "subscription": device.json()["id"],
     }
     return me, {stand_in: str(ids[name]) for name, stand_in in STAND_INS.items()}

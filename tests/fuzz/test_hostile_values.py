@@ -61,6 +61,15 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "updatePushSubscription": {"shows_text": False, "alerts": None},
     "updateMailPreferences": {"events": True, "digest": "daily"},
+    "createConversation": {"account_id": None, "account_ids": [], "name": "Choir", "history": "all"},
+    "updateConversation": {"name": "Band", "history": "joined"},
+    "sendMessage": {"text": "Words", "reply_to": None, "client_id": "a1"},
+    "editMessage": {"text": "Words"},
+    "changeMemberRole": {"role": "admin"},
+    "muteConversation": {"duration_seconds": 60},
+    "markRead": {"up_to": "7"},
+    "markDelivered": {"up_to": "7"},
+    "updateMessagePreferences": {"who_may_write": "nobody", "read_receipts": True},
     "muteAccount": {"scope": "all", "duration_seconds": 60},
 }
 # Of work, not of waiting for others on the same machine.
@@ -119,6 +128,6 @@ def problem_of(reply: httpx.Response, operation: str) -> str | None:
 
 def path_ids(operation: str, me: Person, ids: list[str]) -> dict[str, Any]:
     known = {"post_id": ids[0], "account_id": ids[7], "session_id": me.session_id, "list_id": ids[11]}
-    known["subscription_id"] = ids[12]
-    named = {"handle": "otto", "tag": "spring", "name": "docs.js"}
+    known |= {"subscription_id": ids[12], "conversation_id": ids[13], "message_id": ids[14]}
+    named = {"handle": "otto", "tag": "spring", "name": "docs.js", "emoji": "%F0%9F%91%8D"}
     return {name: {**known, **named}[name] for name in ROUTES[operation].parameters}

@@ -30,6 +30,9 @@ class Scene:
     ada: Person
     post_id: str
     list_id: str
+    bo: Person
+    message: dict[str, Any]
+    """Of Ada's, in a group of hers that Bo is in."""
 
     async def ask(self, method: str, path: str, body: Any = None) -> Any:
         reply = await self.world.request(method, path, by=self.ada, json=body)
@@ -90,20 +93,37 @@ def unsubscribe_token(scene: Scene) -> str:
     return url.partition("token=")[2]
 
 
+async def asked(scene: Scene) -> None:
+    await scene.world.rows(
+        "UPDATE conversation_members SET state = 'requested' WHERE account_id = $1", scene.ada.id
+    )
+
+
+async def up_to(scene: Scene) -> dict[str, Any]:
+    return {"up_to": scene.message["id"]}
+
+
 # What each is sent so that it succeeds. An operation that is missing here fails its test.
 BODIES: dict[str, Callable[[Scene], Awaitable[Any]]] = {
+    "acceptMessageRequest": asked,
     "changeEmail": body(email="new@example.org", password=PASSWORD),
+    "changeMemberRole": body(role="admin"),
     "changePassword": body(current_password=PASSWORD, new_password=NEW_PASSWORD),
     "confirmTotp": totp_code,
     "createComment": body(text="An answer"),
+    "createConversation": body(name="Choir", account_ids=[]),
     "createList": body(title="Friends"),
     "createPushSubscription": body(web=subscription_of("https://push.example.org/1")),
     "createPost": body(text="A few words"),
     "deactivateMe": body(password=PASSWORD),
+    "declineMessageRequest": asked,
+    "editMessage": body(text="Other words"),
     "editPost": body(text="Other words"),
     "forgetPassword": body(email="ada@example.org"),
     "login": body(login="ada", password=PASSWORD),
     "logout": no_body,
+    "markDelivered": up_to,
+    "markRead": up_to,
     "reauthenticate": body(password=PASSWORD),
     "refresh": refresh_token,
     "register": body(handle="newcomer", email="newcomer@example.org", password=NEW_PASSWORD),
@@ -111,11 +131,14 @@ BODIES: dict[str, Callable[[Scene], Awaitable[Any]]] = {
     "renewRecoveryCodes": totp_on,
     "resendVerification": unverified,
     "resetPassword": reset_token,
+    "sendMessage": body(text="A few words"),
     "startTotp": no_body,
+    "updateConversation": body(name="Band"),
     "updateList": body(title="Family"),
     "unsubscribe": no_body,
     "updateMailPreferences": body(digest="daily"),
     "updateMe": body(display_name="Ada L."),
+    "updateMessagePreferences": body(who_may_write="nobody"),
     "updatePreferences": body(theme="dark"),
     "updatePushSubscription": body(shows_text=True),
     "verifyEmail": verify_token,
@@ -125,7 +148,11 @@ BODIES: dict[str, Callable[[Scene], Awaitable[Any]]] = {
 # Another body that is good too, where adding a letter to the first field would spoil it.
 OTHER_BODIES: dict[str, Callable[[Scene], Awaitable[Any]]] = {
     "createPushSubscription": body(web=subscription_of("https://push.example.org/2")),
+    "changeMemberRole": body(role="member"),
+    "markDelivered": body(up_to="1"),
+    "markRead": body(up_to="1"),
     "reauthenticate": body(password=PASSWORD, totp="123456"),
+    "updateMessagePreferences": body(who_may_write="followed"),
     "updateMailPreferences": body(digest="weekly"),
     "updatePushSubscription": body(shows_text=False),
     "updatePreferences": body(theme="light"),
@@ -136,11 +163,23 @@ OTHER_BODIES: dict[str, Callable[[Scene], Awaitable[Any]]] = {
 async def scene(world: World) -> Scene:
     ada = await world.person("ada")
     made = await world.post("/v1/lists", by=ada, json={"title": "People"})
-    return Scene(world, ada, (await world.write(ada))["id"], made.json()["id"])
+    bo = await world.person("bo")
+    group = {"name": "People", "account_ids": [str(bo.id)]}
+    conversation = (await world.post("/v1/conversations", by=ada, json=group)).json()
+    path = f"/v1/conversations/{conversation['id']}/messages"
+    message = (await world.post(path, by=ada, json={"text": "Hello"})).json()
+    return Scene(world, ada, (await world.write(ada))["id"], made.json()["id"], bo, message)
 
 
 async def call_of(scene: Scene, operation: str) -> Call:
-    known = {"post_id": scene.post_id, "session_id": scene.ada.session_id, "list_id": scene.list_id}
+    known = {
+        "post_id": scene.post_id,
+        "session_id": scene.ada.session_id,
+        "list_id": scene.list_id,
+        "account_id": scene.bo.id,
+        "conversation_id": scene.message["conversation_id"],
+        "message_id": scene.message["id"],
+    }
     if operation == "updatePushSubscription":
         known["subscription_id"] = await subscription_id(scene)
     path = {name: known[name] for name in ROUTES[operation].parameters}

@@ -20,7 +20,12 @@ CODES = {"401": "unauthorized"}
 
 
 def covered_operations() -> set[str]:
-    tables = (policy.POST_OPERATIONS, policy.ACCOUNT_OPERATIONS, policy.OTHER_OPERATIONS)
+    tables = (
+        policy.POST_OPERATIONS,
+        policy.ACCOUNT_OPERATIONS,
+        policy.OTHER_OPERATIONS,
+        policy.CONVERSATION_OPERATIONS,
+    )
     return {name.partition(".")[0] for table in tables for name in table}
 
 
@@ -46,6 +51,10 @@ def account_answer(operation: str, kind: str, viewer: str) -> str:
 
 def other_answer(operation: str, viewer: str) -> str:
     return _named(policy.OTHER_OPERATIONS[operation][viewer], "")
+
+
+def conversation_answer(operation: str, stands: str) -> str:
+    return _named(policy.CONVERSATION_OPERATIONS[operation][stands], "conversation_not_found")
 
 
 def sees_post(kind: str, viewer: str) -> bool:

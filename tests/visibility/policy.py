@@ -187,6 +187,11 @@ updateList           401                        200                   403:accoun
 deleteList           401                        204                   403:account_suspended
 listListMembers      401                        200                   403:account_suspended
 getListFeed          401                        200                   403:account_suspended
+listConversations    401                        200                   403:account_suspended
+createConversation   401                        201                   403:account_suspended
+countUnread          401                        200                   403:account_suspended
+getMessagePreferences 401                       200                   403:account_suspended
+updateMessagePreferences 401                    200                   403:account_suspended
 openStream           401                        426:upgrade_required  403:account_suspended
 createStreamTicket   401                        201                   403:account_suspended
 getStreamPreferences 401                        200                   403:account_suspended
@@ -221,6 +226,35 @@ getDocs              200                        200                   200
 getDocsFile          200                        200                   200
 getLiveness          200                        200                   200
 getReadiness         200                        200                   200
+""")
+
+# What is about a group, by what the viewer is in it. Of the message and the member that it may be about the
+# owner wrote the one, and the other is a plain member. `apart` has left it or was never in it: every answer
+# equals that about a conversation that never was.
+CONVERSATION_OPERATIONS = read_table("""
+operation                  owner  admin  member               asked                     apart
+getConversation            200    200    200                  200                       404
+updateConversation         200    200    403:not_group_admin  403:not_group_admin       404
+leaveConversation          204    204    204                  204                       404
+listMessages               200    200    200                  200                       404
+getMessage                 200    200    200                  200                       404
+searchMessages             200    200    200                  200                       404
+sendMessage                201    201    201                  403:request_not_accepted  404
+editMessage                200    403:not_your_message 403:not_your_message 403:not_your_message 404
+deleteMessage              204    204    403:not_your_message 403:not_your_message      404
+deleteMessage.me           204    204    204                  204                       404
+addReaction                200    200    200                  403:request_not_accepted  404
+removeReaction             200    200    200                  403:request_not_accepted  404
+listMembers                200    200    200                  200                       404
+addConversationMember      200    200    403:not_group_admin  403:not_group_admin       404
+changeMemberRole           200    403:not_group_admin 403:not_group_admin 403:not_group_admin 404
+removeConversationMember   204    204    403:not_group_admin  403:not_group_admin       404
+acceptMessageRequest       200    200    200                  200                       404
+declineMessageRequest      404    404    404                  204                       404
+muteConversation           200    200    200                  200                       404
+unmuteConversation         200    200    200                  200                       404
+markRead                   200    200    200                  200                       404
+markDelivered              200    200    200                  200                       404
 """)
 
 # Lists of posts, and what has to hold for the post to stand in one; else nothing of it is in the answer.

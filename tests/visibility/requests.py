@@ -75,6 +75,8 @@ def _body(operation: str, person: Person) -> Any:
         "updatePushSubscription": {"shows_text": True},
         "updateMailPreferences": {"digest": "daily"},
         "createList": {"title": "Friends"},
+        "createConversation": {"account_ids": [], "name": "Choir"},
+        "updateMessagePreferences": {"who_may_write": "nobody"},
         "updateList": {"title": "Family"},
         "updateStreamPreferences": {"presence": "nobody"},
         "readNotifications": {"up_to": "7"},

@@ -17,7 +17,8 @@ from tests.visibility.vault import Scene, hide_everything
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 IDS = """
 SELECT id FROM posts UNION SELECT id FROM accounts UNION SELECT id FROM sessions UNION SELECT id FROM lists
-UNION SELECT id FROM notices ORDER BY id
+UNION SELECT id FROM notices UNION SELECT id FROM conversations UNION SELECT id FROM messages
+ORDER BY id
 """
 BODIES: dict[str, Any] = {
     "createComment": {"text": "Let me in"},

@@ -99,6 +99,11 @@ async def _keep(world: World, vault: Vault, owner: Person) -> None:
     await world.db.write(lambda tx: send_notice(tx, account_id=owner.id, text=notice))
     title = {"title": vault.new("title of a list")}
     (await world.post("/v1/lists", by=owner, json=title)).raise_for_status()
+    group = {"account_ids": [], "name": vault.new("name of a group")}
+    made = (await world.post("/v1/conversations", by=owner, json=group)).json()
+    message = {"text": vault.new("message")}
+    path = f"/v1/conversations/{made['id']}/messages"
+    (await world.post(path, by=owner, json=message)).raise_for_status()
     language = "-".join(secrets.token_hex(4) for _ in range(3))
     vault.texts["preference"] = language
     preferences = {"default_language": f"qaa-{language}"}
