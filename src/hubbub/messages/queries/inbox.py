@@ -7,7 +7,6 @@ from hubbub.messages.queries.rows import Conversation, Member, MemberState, Plac
 from hubbub.platform.db import Tx
 from hubbub.platform.paging import Window
 
-
 MAX_COUNTED = 100
 MAX_ABOVE = 1_000
 MAX_NEWEST = 100

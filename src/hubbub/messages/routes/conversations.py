@@ -53,6 +53,7 @@ async def list_conversations(request: Request, query: InboxQuery) -> Page[Conver
     returns=ConversationView,
     status=201,
     budget="message",
+    is_once=True,
     errors=[AccountNotFound, NotYourself, GroupFull, Invalid],
 )
 async def create_conversation(request: Request, body: NewConversation) -> Reply:

@@ -96,6 +96,7 @@ async def search_messages(request: Request, conversation_id: int, query: SearchQ
     returns=MessageView,
     status=201,
     budget="message",
+    is_once=True,
     errors=[
         *MISSING,
         ConversationClosed,

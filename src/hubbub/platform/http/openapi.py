@@ -157,6 +157,8 @@ def _responses(route: Route, by_type: dict[str, Any]) -> dict[str, Any]:
         responses["101"] = {"description": "The connection is a WebSocket from here on."}
     if route.has_preview:
         responses["200"] = {**_success(route, by_type), "description": "A preview; nothing was done."}
+    if route.is_once:
+        responses["200"] = {**_success(route, by_type), "description": "It was there already."}
     if route.is_conditional and route.method == "GET":
         responses["304"] = {"description": "The client holds this version already."}
     grouped: dict[int, list[type[AppError]]] = defaultdict(list)

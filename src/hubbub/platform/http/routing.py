@@ -35,6 +35,8 @@ class Options(TypedDict, total=False):
     media_type: str
     is_conditional: bool
     """Whether the route honours If-None-Match (GET) or If-Match."""
+    is_once: bool
+    """Whether 200 says that what was asked for was there already, and 201 that it is new."""
     has_preview: bool
     """Whether `?preview=true` answers 200 with what would be, and changes nothing."""
     takes_ticket: bool
@@ -63,6 +65,7 @@ class Route:
     parameters: tuple[str, ...]
     media_type: str
     is_conditional: bool
+    is_once: bool
     has_preview: bool
     takes_ticket: bool
     ahead: Callable[[Request], Ask[Any] | None] | None
@@ -133,6 +136,7 @@ class Routes:
                     parameters=in_path,
                     media_type=options.get("media_type", "application/json"),
                     is_conditional=options.get("is_conditional", False),
+                    is_once=options.get("is_once", False),
                     has_preview=options.get("has_preview", False),
                     takes_ticket=options.get("takes_ticket", False),
                     ahead=options.get("ahead"),
