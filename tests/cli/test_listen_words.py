@@ -66,7 +66,28 @@ def test_long_texts_are_cut() -> None:
     ("type_", "data", "words"),
     [
         ("message", {"sender": None, "text": "hi"}, "somebody: hi"),
-        ("message.deleted", {"id": "1"}, '{"id": "1"}'),
+        ("message.deleted", {"id": "1", "conversation_id": "2"}, "message 1 is gone"),
+        ("marker", {"marker": "conversation", "unread": 3}, "conversation: 3 unread"),
+        (
+            "notification",
+            {
+                "kind": "like",
+                "count": 4,
+                "accounts": [{"handle": "bo"}, {"handle": "cy"}],
+                "post": {"text": "Hi"},
+            },
+            "@bo, @cy and 2 more liked your post: Hi",
+        ),
+        (
+            "notification",
+            {"kind": "follow", "count": 1, "accounts": [{"handle": "bo"}], "post": None},
+            "@bo follows you",
+        ),
+        (
+            "notification",
+            {"kind": "moderation", "count": 0, "accounts": [], "text": "No"},
+            "somebody moderation: No",
+        ),
         ("message", {"text": "a shape of its own"}, '{"text": "a shape of its own"}'),
         ("message", "no object", '"no object"'),
         ("feed", {"feed": "home", "post_id": "17", "author_id": "4"}, "post 17 is new at home"),

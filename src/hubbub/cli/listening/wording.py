@@ -7,14 +7,15 @@ from typing import Any
 TEXT_CHARACTERS = 300
 DEEDS = {
     "like": "liked your post",
-    "comment": "commented on your post",
-    "reply": "answered your comment",
+    "comment": "answered you",
     "mention": "mentioned you",
     "repost": "reposted your post",
-    "quote": "quoted your post",
+    "quote": "quoted you",
     "follow": "follows you",
     "follow_request": "asks to follow you",
     "follow_accepted": "lets you follow",
+    "post": "posted",
+    "message_request": "would like to write to you",
 }
 
 Data = Mapping[str, Any]
@@ -38,8 +39,6 @@ def printable(text: str, limit: int = TEXT_CHARACTERS) -> str:
 
 
 def _message(data: Data) -> str:
-    if data.get("is_deleted"):
-        return f"{_who(data['sender'])}: (deleted)"
     return f"{_who(data['sender'])}: {data['text']}"
 
 
@@ -52,10 +51,13 @@ def _counts(data: Data) -> str:
 
 
 def _notification(data: Data) -> str:
-    actors = [_who(card) for card in data["actors"]]
-    more = data["actors_count"] - len(actors)
-    who = ", ".join(actors) + (f" and {more} more" if more > 0 else "")
-    return f"{who} {DEEDS.get(data['kind'], data['kind'])}"
+    accounts, kind = data["accounts"], data["kind"]
+    who = ", ".join(map(_who, accounts[:2]))
+    others = data["count"] - len(accounts[:2])
+    did = DEEDS.get(kind, kind)
+    said = data.get("text") or (data.get("post") or {}).get("text") or ""
+    named = f"{who or 'somebody'}{f' and {others} more' if others > 0 else ''} {did}"
+    return f"{named}: {said}" if said else named
 
 
 WORDS: Mapping[str, Callable[[Data], str]] = {
@@ -68,6 +70,9 @@ WORDS: Mapping[str, Callable[[Data], str]] = {
     "post.deleted": lambda data: f"post {data['post_id']} is gone",
     "presence": lambda data: f"account {data['account_id']} is {data['state']}",
     "typing": lambda data: f"account {data['account_id']} types",
+    "message.deleted": lambda data: f"message {data['id']} is gone",
+    "conversation": lambda data: f"conversation {data['id']}: {data['news']}",
+    "marker": lambda data: f"{data['marker']}: {data['unread']} unread",
     "receipt": lambda data: f"account {data['account_id']} has read up to {data['read_up_to']}",
     "subscribed": lambda data: ", ".join(data["topics"]),
     "unsubscribed": lambda data: ", ".join(data["topics"]) + f" {data.get('reason', '')}".rstrip(),
