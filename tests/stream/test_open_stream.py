@@ -122,3 +122,19 @@ async def test_a_closed_stream_makes_room(served: Served, ada: Person) -> None:
     await clients[0].socket.close()
 
     await served.ready(ada)
+
+
+async def test_what_others_do_comes_as_notifications_and_their_marker_too(
+    served: Served, ada: Person, bea: Person
+) -> None:
+    post = await served.world.write(ada)
+    client = await served.ready(ada)
+
+    await served.world.put(f"/v1/posts/{post['id']}/like", by=bea)
+    await served.world.settle()
+    shown = await client.got("notification")
+    await served.world.post("/v1/notifications/read", by=ada, json={"up_to": shown["latest_id"]})
+    await served.world.settle()
+
+    assert (shown["kind"], shown["count"]) == ("like", 1)
+    assert (await client.got("marker"))["unread"] == 0

@@ -12,6 +12,7 @@ from hubbub.notifications.preferences import (
     NotificationPreferences,
     QuietHours,
 )
+from hubbub.notifications.schemas import NotificationView
 from hubbub.notifications.service import load_delivery_preferences, notify, send_notice, withdraw
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "KindName",
     "NotificationAdded",
     "NotificationPreferences",
+    "NotificationView",
     "NotificationsRead",
     "QuietHours",
     "load_delivery_preferences",

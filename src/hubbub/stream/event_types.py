@@ -3,10 +3,11 @@
 from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
-from hubbub.messages import ConversationNews, DeletedMessage, MarkerNews, MessageView, ReceiptNews
-from hubbub.platform.http import Id, View
+from hubbub.messages import ConversationNews, DeletedMessage, MessageView, ReceiptNews
+from hubbub.notifications import NotificationView
+from hubbub.platform.http import Count, Id, View
 from hubbub.stream.server_frames import (
     PostCountsChanged,
     PostDeleted,
@@ -29,6 +30,15 @@ class FeedNews(View, frozen=True, kw_only=True):
     author_id: Id
 
 
+class Marker(View, frozen=True, kw_only=True):
+    """How far you have read, and what is unread still."""
+
+    marker: Literal["conversation", "notifications"]
+    conversation_id: Id | UnsetType = UNSET
+    up_to: Id | None
+    unread: Count
+
+
 class Closing(View, frozen=True, kw_only=True):
     """The last event of server-sent events: what would be the close code of a WebSocket."""
 
@@ -48,12 +58,13 @@ SERVER_FRAMES: dict[str, FrameType] = {
         None, True, "The stream stands. `id` is that of the newest event, or where it resumes."
     ),
     "reset": FrameType(None, True, "What came before `id` is not known: read anew what you show."),
+    "notification": FrameType(NotificationView, True, "A group of notifications that is new, or has grown."),
     "feed": FrameType(FeedNews, True, "Something new in your home feed."),
     "message": FrameType(MessageView, True, "A message in a conversation of yours."),
     "message.updated": FrameType(MessageView, True, "It was edited, or somebody reacted to it."),
     "message.deleted": FrameType(DeletedMessage, True, "It is gone for you."),
     "conversation": FrameType(ConversationNews, True, "A conversation, or who is in it, has changed."),
-    "marker": FrameType(MarkerNews, True, "You have read up to here on another device."),
+    "marker": FrameType(Marker, True, "You have read up to here on another device."),
     "receipt": FrameType(ReceiptNews, False, "Somebody has read, or got, up to here."),
     "typing": FrameType(SomebodyTypes, False, "Somebody types in a conversation of yours."),
     "session": FrameType(SessionState, False, "Your access token runs out soon."),
