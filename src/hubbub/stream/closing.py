@@ -20,7 +20,7 @@ class CloseCode(IntEnum):
 
 
 MEANINGS: dict[CloseCode, str] = {
-    CloseCode.GOING_AWAY: "The server stops. Connect again with resume_from, after two to eight seconds at random.",
+    CloseCode.GOING_AWAY: "The server stops. Connect again with resume_from, two to eight seconds later.",
     CloseCode.PROTOCOL_ERROR: "What was sent is not WebSocket.",
     CloseCode.NOT_TEXT: "A binary message: only text is understood.",
     CloseCode.NOT_UTF8: "A text message that is not UTF-8.",
