@@ -29,6 +29,7 @@ def tell(host, port):
 
 
 app = Echo()
+app.remembers_guests = False
 limits = Limits(**eval(sys.argv[1]))
 uvloop.run(run_server(app, ServerSettings(port=0), limits=limits, on_ready=tell))
 print("stopped", flush=True)
