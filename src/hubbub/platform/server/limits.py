@@ -39,7 +39,10 @@ class Limits:
     frame_burst: int = 200
     """Frames that a client may send at once; more come at `frames_per_second`."""
     max_unsent_bytes: int = 256 * 1024
-    """Of a stream whose client does not read: in our buffer and the kernel's together."""
+    """Of a stream whose client does not read: in our buffer and the kernel's together. More may only be
+    unsent while it gets less from sweep to sweep."""
+    max_burst_bytes: int = 2 * 1024 * 1024
+    """Unsent at any moment."""
     max_target_bytes: int = 8 * 1024
     max_head_bytes: int = 64 * 1024
     max_headers: int = 100

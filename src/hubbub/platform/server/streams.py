@@ -33,7 +33,8 @@ class Streams:
         self.connections: set[Any] = set()
         """All connections of the server, which waits for them when it stops."""
         self.frames = 0
-        self.behind: set[Stream] = set()
+        self.behind: dict[Stream, float] = {}
+        """Those with more unsent than they may, and how much it was at the last sweep."""
         self._parts: list[set[Stream]] = [set() for _ in range(self.BEATS)]
         self._turn = 0
         self._beat = 0
@@ -50,7 +51,7 @@ class Streams:
 
     def leave(self, stream: "Stream") -> None:
         self._parts[stream.turn].discard(stream)
-        self.behind.discard(stream)
+        self.behind.pop(stream, None)
         OPEN.labels(stream.kind).dec()
 
     def chores(self, now: float) -> list[Step]:
@@ -166,24 +167,26 @@ class Stream(asyncio.Protocol):
         """Never asked: streams are not paced, they are cut when too much is unsent."""
 
     def catch_up(self, _: float) -> None:
-        """Had more unsent than it may. A burst may take a moment; who is still behind is cut."""
+        """A burst (a replay of what was missed) may take a while, as long as it gets less."""
         if self._code:
             return
-        if unread_bytes(self.transport) > self._streams.limits.max_unsent_bytes:
+        unsent, behind = unread_bytes(self.transport), self._streams.behind
+        if unsent <= self._streams.limits.max_unsent_bytes:
+            behind.pop(self, None)
+        elif unsent >= behind.get(self, NEVER):
             self._cut_slow()
         else:
-            self._streams.behind.discard(self)
+            behind[self] = unsent
 
     # Within
 
     def _fall_behind(self) -> None:
         """Called when something was written although the buffer is full."""
-        most = self._streams.limits.max_unsent_bytes
-        unsent = unread_bytes(self.transport)
-        if unsent > 2 * most:
+        limits, unsent = self._streams.limits, unread_bytes(self.transport)
+        if unsent > limits.max_burst_bytes:
             self._cut_slow()
-        elif unsent > most:
-            self._streams.behind.add(self)
+        elif unsent > limits.max_unsent_bytes:
+            self._streams.behind.setdefault(self, NEVER)
 
     def _cut_slow(self) -> None:
         CUT.labels("stream").inc()
