@@ -1,8 +1,12 @@
 """From what is announced to what a browser decrypts."""
 
+import asyncio
+
 import pytest
 from cryptography.exceptions import InvalidTag
 
+from hubbub.platform.secrets import Keyring
+from hubbub.push import PushServices
 from hubbub.push.messages import Message
 from hubbub.push.pushers.web import MAX_PLAIN_BYTES, encode_within
 from hubbub.push.vapid import Vapid
@@ -65,6 +69,24 @@ async def test_the_key_of_the_server_stays(world: World) -> None:
     other = Vapid(world.db, world.services.keyring, contact="mailto:push@example.org")
 
     assert await other.public_key() == first
+
+
+async def test_processes_that_start_at_once_agree_on_the_key(world: World) -> None:
+    several = [Vapid(world.db, world.services.keyring, contact="mailto:a@example.org") for _ in range(8)]
+
+    assert len(set(await asyncio.gather(*(each.public_key() for each in several)))) == 1
+
+
+async def test_a_key_that_a_lost_secret_has_sealed_is_replaced(world: World, service: Service) -> None:
+    ada = await world.person("ada")
+    await subscribe(world, ada, service)
+    lost = await world.services.part(PushServices).vapid.public_key()
+    several = [Vapid(world.db, Keyring("another secret"), contact="mailto:a@example.org") for _ in range(8)]
+
+    found = set(await asyncio.gather(*(each.public_key() for each in several)))
+
+    assert len(found) == 1
+    assert lost not in found
 
 
 async def test_one_group_has_one_topic_and_another_another(world: World, service: Service) -> None:

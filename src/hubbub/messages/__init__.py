@@ -12,6 +12,7 @@ from hubbub.messages.events import (
     MessageDeleted,
     MessageSent,
 )
+from hubbub.messages.received import ReceivedMessage, load_received
 from hubbub.messages.routes import ROUTES
 from hubbub.messages.routes.writing import start_messages
 from hubbub.messages.schemas import (
@@ -49,9 +50,11 @@ __all__ = [
     "MessageSent",
     "MessageView",
     "ReceiptNews",
+    "ReceivedMessage",
     "accept_request",
     "add_member",
     "create_group",
+    "load_received",
     "load_typing_audience",
     "open_pair",
     "send_message",

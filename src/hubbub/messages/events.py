@@ -9,7 +9,7 @@ MemberNews: TypeAlias = Literal["added", "requested", "accepted", "declined", "l
 
 class MessageSent(Event, frozen=True):
     aggregate: ClassVar[str] = "conversation_id"
-    consumers: ClassVar[tuple[str, ...]] = ("deliver",)
+    consumers: ClassVar[tuple[str, ...]] = ("deliver", "push")
 
     conversation_id: int
     message_id: int

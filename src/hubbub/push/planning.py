@@ -40,6 +40,8 @@ class Notice:
     open_title: str
     open_body: str
     ids: dict[str, str]
+    to_web: bool = True
+    to_mobile: bool = True
     urgency: Urgency = "normal"
     ttl_seconds: int = DAY_SECONDS
 
@@ -75,6 +77,8 @@ def _new_push(keyring: Keyring, notice: Notice) -> NewPush:
         open_message=msgspec.json.encode(shown).decode(),
         closed_message=msgspec.json.encode(closed).decode(),
         ttl_seconds=notice.ttl_seconds,
+        to_web=notice.to_web,
+        to_mobile=notice.to_mobile,
     )
 
 

@@ -13,6 +13,7 @@ from hubbub.push.events import PushesPlanned
 from hubbub.push.mails import GROUP_REST
 from hubbub.push.parts import PushServices
 from hubbub.push.queries import mails, pushes, subscriptions
+from hubbub.push.telling.messages import tell_of_messages
 
 LOOK_SECONDS = 2.0
 CLEAN_SECONDS = 3600.0
@@ -30,6 +31,7 @@ def register(reactions: Reactions, services: Services) -> None:
         sender.wake()
 
     reactions.on("push", begin_to_send)
+    reactions.on("push", partial(tell_of_messages, services))
     reactions.on("deliver", forget_devices)
     reactions.on("record", purge_devices)
     reactions.every(Periodic("look for pushes that are due", LOOK_SECONDS, look))

@@ -49,27 +49,35 @@ class Vapid:
         return f"vapid t={token}, k={await self.public_key()}"
 
     async def _load(self) -> ec.EllipticCurvePrivateKey:
+        """One that another secret key has sealed is replaced: so are all the devices that were told of it,
+        and a process that just has the wrong secret key has not got this far.
+        """
         if self._key is None:
             async with self._db.connection() as tx:
                 sealed = await queries.select_key(tx)
-            if sealed is None:
-                sealed = await self._db.write(self._make)
-            try:
-                raw = self._keyring.unseal(_PURPOSE, sealed)
-            except Unsealable as error:
-                raise Unavailable("the push key was sealed with another HUBBUB_SECRET_KEY") from error
+            raw = self._open(sealed)
+            if raw is None:
+                raw = self._open(await self._db.write(lambda tx: self._make(tx, sealed)))
+            if raw is None:
+                raise Unavailable("the push key was sealed with another HUBBUB_SECRET_KEY")
             self._key = ec.derive_private_key(int.from_bytes(raw), _CURVE)
         return self._key
 
-    async def _make(self, tx: Tx) -> bytes:
+    def _open(self, sealed: bytes | None) -> bytes | None:
+        try:
+            return None if sealed is None else self._keyring.unseal(_PURPOSE, sealed)
+        except Unsealable:
+            return None
+
+    async def _make(self, tx: Tx, old: bytes | None) -> bytes | None:
         key = ec.generate_private_key(_CURVE)
         raw = key.private_numbers().private_value.to_bytes(_SCALAR_BYTES)
-        await queries.insert_key(
-            tx, public_key=_point(key), sealed_private_key=self._keyring.seal(_PURPOSE, raw)
-        )
-        sealed = await queries.select_key(tx)
-        assert sealed is not None  # noqa: S101 - it was just put there
-        return sealed
+        point, sealed = _point(key), self._keyring.seal(_PURPOSE, raw)
+        if old is None:
+            await queries.insert_key(tx, public_key=point, sealed_private_key=sealed)
+        else:
+            await queries.update_key(tx, old=old, public_key=point, sealed_private_key=sealed)
+        return await queries.select_key(tx)
 
 
 def _point(key: ec.EllipticCurvePrivateKey) -> bytes:

@@ -40,7 +40,7 @@ class Finding:
 
 async def examine(settings: Settings) -> list[Finding]:
     """Run every check that can be run; one that breaks is itself a finding."""
-    found = [_settings(settings), _mail(settings), _disk(settings.data_dir)]
+    found = [_settings(settings), _mail(settings), _push(settings), _disk(settings.data_dir)]
     found += await _database(settings)
     found += await _valkey(settings)
     return found
@@ -61,6 +61,18 @@ def _mail(settings: Settings) -> Finding:
         return Finding("mail", "sent by SMTP")
     said = f"written to files in {settings.data_dir / 'mails'}"
     return Finding("mail", said, "set HUBBUB_SMTP_URL: nobody gets a mail" if settings.is_production else "")
+
+
+def _push(settings: Settings) -> Finding:
+    push = settings.push
+    services = ["web", *(["fcm"] if push.fcm_credentials else []), *(["apns"] if push.apns_key else [])]
+    said = f"by {', '.join(services)}"
+    if push.outgoing_allow:
+        said += f"; everybody's URLs may lead to {', '.join(map(str, push.outgoing_allow))}"
+    is_nobody = settings.is_production and not push.contact and settings.mail.sender.endswith("@localhost>")
+    return Finding(
+        "push", said, "set HUBBUB_PUSH_CONTACT: push services want somebody to write to" if is_nobody else ""
+    )
 
 
 def _disk(data_dir: Path) -> Finding:

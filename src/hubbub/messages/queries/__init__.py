@@ -23,6 +23,7 @@ from hubbub.messages.queries.live import (
     Watermark,
     select_blocks_among,
     select_hidden,
+    select_muting,
     select_watermarks,
 )
 from hubbub.messages.queries.members import (
@@ -124,6 +125,7 @@ __all__ = [
     "select_message",
     "select_messages",
     "select_messages_by_keys",
+    "select_muting",
     "select_pair",
     "select_places",
     "select_preferences",

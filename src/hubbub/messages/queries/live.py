@@ -94,3 +94,15 @@ async def select_blocks_among(
         other_ids,
     )
     return {(row["account_id"], row["other_id"]) for row in rows}
+
+
+async def select_muting(tx: Tx, conversation_ids: Sequence[int]) -> set[tuple[int, int]]:
+    """(conversation_id, account_id): who has muted which of these conversations for now."""
+    rows = await tx.fetch(
+        """
+        SELECT conversation_id, account_id FROM conversation_members
+        WHERE conversation_id = ANY($1::bigint[]) AND muted_until > now()
+        """,
+        conversation_ids,
+    )
+    return {(row["conversation_id"], row["account_id"]) for row in rows}

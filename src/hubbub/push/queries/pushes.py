@@ -16,6 +16,8 @@ class NewPush:
     """JSON for devices that show texts."""
     closed_message: str
     ttl_seconds: int
+    to_web: bool
+    to_mobile: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,15 @@ async def insert_pushes(tx: Tx, new: Sequence[NewPush]) -> list[int]:
         SELECT s.account_id, s.id, n.collapse_key, n.id,
             CASE WHEN s.shows_text THEN n.open_message ELSE n.closed_message END::jsonb,
             GREATEST(clock_timestamp(), s.retry_at), clock_timestamp() + make_interval(secs => n.ttl_seconds)
-        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::int[])
-            AS n (account_id, kind, collapse_key, id, open_message, closed_message, ttl_seconds)
+        FROM unnest(
+            $1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::int[],
+            $8::bool[], $9::bool[]
+        ) AS n (
+            account_id, kind, collapse_key, id, open_message, closed_message, ttl_seconds, to_web, to_mobile
+        )
         JOIN push_subscriptions s ON s.account_id = n.account_id
             AND (s.alerts IS NULL OR n.kind = ANY(s.alerts))
+            AND CASE s.service WHEN 'web' THEN n.to_web ELSE n.to_mobile END
         ORDER BY s.account_id, s.id, n.collapse_key
         ON CONFLICT (account_id, subscription_id, collapse_key) DO UPDATE SET id = EXCLUDED.id,
             message = EXCLUDED.message, due_at = GREATEST(pushes.due_at, EXCLUDED.due_at),
@@ -59,6 +66,8 @@ async def insert_pushes(tx: Tx, new: Sequence[NewPush]) -> list[int]:
         [each.open_message for each in new],
         [each.closed_message for each in new],
         [each.ttl_seconds for each in new],
+        [each.to_web for each in new],
+        [each.to_mobile for each in new],
     )
     return sorted({row["account_id"] for row in rows})
 
