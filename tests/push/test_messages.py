@@ -122,7 +122,7 @@ async def test_what_was_read_before_the_worker_came_is_not_pushed(pair: Pair) ->
 async def test_what_was_deleted_before_the_worker_came_is_not_pushed(pair: Pair, whom: str) -> None:
     await pair.browser()
     message = await pair.chats.send(pair.ada, pair.id)
-    path = f"/v1/conversations/{pair.id}/messages/{message['id']}?whom={whom}"
+    path = f"/v1/conversations/{pair.id}/messages/{message['id']}?for={whom}"
     (await pair.world.delete(path, by=pair.ada if whom == "all" else pair.bo)).raise_for_status()
 
     await send(pair.world)
