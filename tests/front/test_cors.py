@@ -1,8 +1,10 @@
 """Web apps of the settings' origins may call; others get nothing."""
 
+from typing import Any
+
 import pytest
 
-from tests.front.support import Recorder, ask, front_of
+from tests.front.support import Recorder, ask, front_of, scope_of
 
 OURS = "https://app.example"
 PREFLIGHT = [("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "authorization")]
@@ -83,3 +85,46 @@ async def test_star_allows_every_origin() -> None:
 
     assert answer.header("access-control-allow-origin") == "*"
     assert answer.header("vary") is None
+
+
+async def open_from(origin: str | None, **settings: Any) -> int:
+    """The status of a handshake of a page of this origin."""
+    sent: list[Any] = []
+    opening = {"type": "hubbub.stream", "status": 101, "headers": [], "attach": None}
+    front = front_of(Recorder(lambda scope, receive, send: send(opening)), **settings)
+    headers = [(b"host", b"api.example")] + ([(b"origin", origin.encode())] if origin is not None else [])
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await front({**scope_of("/v1/stream", "GET", headers), "type": "websocket"}, receive, send)
+    status: int = sent[0]["status"]
+    return status
+
+
+@pytest.mark.parametrize("origin", STRANGERS)
+@pytest.mark.parametrize("origins", [(), (OURS,)])
+async def test_page_of_a_stranger_opens_no_websocket(origin: str, origins: tuple[str, ...]) -> None:
+    assert await open_from(origin, cors_origins=origins) == 403
+    assert await open_from(origin, cors_origins=origins, public_url="https://api.example") == 403
+
+
+@pytest.mark.parametrize(
+    ("origin", "settings"),
+    [
+        (None, {}),
+        (None, {"cors_origins": (OURS,)}),
+        (OURS, {"cors_origins": (OURS,)}),
+        ("https://api.example", {}),
+        ("http://api.example", {"cors_origins": (OURS,)}),
+        ("https://hubbub.example", {"public_url": "https://hubbub.example"}),
+        ("https://anybody.example", {"cors_origins": ("*",)}),
+    ],
+)
+async def test_websocket_is_opened_for_our_pages_and_for_what_is_no_page(
+    origin: str | None, settings: dict[str, Any]
+) -> None:
+    assert await open_from(origin, **settings) == 101

@@ -32,10 +32,9 @@ class Cors:
         self._origins = frozenset(origin.rstrip("/").encode() for origin in origins)
 
     def admits(self, origin: bytes, host: bytes) -> bool:
-        """Whether a page of this origin may open a WebSocket: where no rules are set, any may."""
-        if not self.is_on or self._is_any or origin in self._origins:
-            return True
-        return origin == self._own if self._own else origin in (b"http://" + host, b"https://" + host)
+        """Whether a page of this origin may open a WebSocket: those that may call, and our own."""
+        own = (self._own, b"http://" + host, b"https://" + host)
+        return self._is_any or origin in self._origins or (origin in own and origin != b"")
 
     def headers(self, origin: bytes | None) -> Headers:
         """Of any answer; without the Allow-Origin for a stranger."""

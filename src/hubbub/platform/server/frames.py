@@ -102,8 +102,8 @@ def read_close(payload: bytes) -> int:
     """The code of a close frame, NO_CODE for none. Raises BrokenFrame for one that must not be sent."""
     if not payload:
         return NO_CODE
-    code = int.from_bytes(payload[:2], "big")
-    if len(payload) < 2 or not (code in _REGISTERED or 3000 <= code <= 4999):
+    code = int.from_bytes(payload[:2], "big")  # one byte alone is no code either
+    if not (code in _REGISTERED or 3000 <= code <= 4999):
         raise BrokenFrame(PROTOCOL_ERROR, "close code")
     check_text(payload[2:])
     return code
