@@ -21,7 +21,7 @@ import uvloop
 
 from benchmarks import cpu_table, fanout, growth, memory
 from benchmarks.live.part import QUICK as QUICK_LIVE
-from benchmarks.live.part import LiveSizes
+from benchmarks.live.part import STEPS, LiveSizes
 from benchmarks.live.part import measure as measure_live
 from benchmarks.loads import Loads, Pace
 from benchmarks.plots import draw_plots
@@ -249,6 +249,7 @@ def _options() -> argparse.Namespace:
         "--accounts", type=int, help=f"default {FULL.size.accounts}; quick {QUICK.size.accounts}"
     )
     parser.add_argument("--only", action="append", choices=PARTS, help="a part; may be given several times")
+    parser.add_argument("--step", action="append", choices=STEPS, help="of the part `live` only this")
     parser.add_argument("--json", action="store_true", help="print JSON too")
     parser.add_argument("--no-baseline", action="store_true", help="Hubbub alone; needs no Node.js")
     parser.add_argument("--rounds", type=int, help="of everything that is measured in turn")
@@ -262,6 +263,8 @@ def _plan(options: argparse.Namespace) -> Plan:
     accounts = options.accounts or plan.size.accounts
     size = replace(plan.size, accounts=accounts, seed=options.seed)
     plan = replace(plan, size=size)
+    if options.step:
+        plan = replace(plan, live=replace(plan.live, steps=tuple(options.step)))
     if options.rounds:
         plan = replace(plan, rounds=options.rounds, pace=replace(plan.pace, rounds=options.rounds))
     return plan
@@ -269,7 +272,7 @@ def _plan(options: argparse.Namespace) -> Plan:
 
 def main() -> None:
     options = _options()
-    is_partial = options.quick or options.only or options.no_baseline
+    is_partial = options.quick or options.only or options.step or options.no_baseline
     output = options.output or (ROOT / ".data" / "benchmarks" if is_partial else ROOT / "docs" / "benchmarks")
     results = uvloop.run(run(options, _plan(options)))
     output.mkdir(parents=True, exist_ok=True)

@@ -28,8 +28,9 @@ class Sizes:
     authors: int = 300
     likes_per_second: float = 100.0
     seconds: float = 3.0
-    made: int = 1_500
-    made_per_second: float = 500.0
+    made: int = 3_000
+    made_per_second: float = 2_000.0
+    tellings: int = 10
     rounds: int = 5
 
 
@@ -47,13 +48,17 @@ class Side:
     """CPU µs by process for each like until its frame is there."""
     deliveries: list[Costs] = field(default_factory=list)
     """For each notification of something that has happened already."""
+    frames: list[Costs] = field(default_factory=list)
+    """For each of many frames that are told at once, one to each socket, and stored nowhere else."""
     seen: Seen = field(default_factory=Seen)
 
     async def round(self, sizes: Sizes, number: int) -> None:
         """The first warms up, and does not count."""
         likes, seen = await self._like(sizes, number)
         deliveries = await self._deliver(sizes)
+        frames = await self._tell(sizes)
         if number:
+            self.frames.append(frames)
             self.likes.append(likes)
             self.deliveries.append(deliveries)
             self.seen.add(seen)
@@ -88,8 +93,21 @@ class Side:
             raise NotOpen(f"{crowd.frames - before} frames for {len(pairs)} notifications")
         return _each(spent.seconds(), idle * (time.perf_counter() - started), len(pairs))
 
+    async def _tell(self, sizes: Sizes) -> Costs:
+        crowd = self.crowd
+        told = [member.person.id for member in crowd.members]
+        spent = Spent({**self.target.pids(), self.notifier.role: self.notifier.pid})
+        for _ in range(sizes.tellings):
+            before = crowd.frames
+            await self.notifier.tell(told)
+            if not await crowd.until_heard(before + len(told), seconds=ARRIVE_SECONDS):
+                raise NotOpen(f"{crowd.frames - before} of {len(told)} frames came")
+        return _each(spent.seconds(), 0.0, sizes.tellings * len(told))
+
     def as_json(self) -> dict[str, Any]:
         return {
+            "frame_us": spread_of([sum(cost.values()) for cost in self.frames]),
+            "frame_roles": _medians(self.frames),
             "socket_bytes": self.socket_bytes,
             "like_us": spread_of([sum(cost.values()) for cost in self.likes]),
             "like_roles": _medians(self.likes),
@@ -114,6 +132,7 @@ async def compare(sides: Sequence[Side], sizes: Sizes, step: Callable[[str], Non
     if len(sides) == 2:
         ours, theirs = sides
         told["like_ratio"] = _ratio(ours.likes, theirs.likes)
+        told["frame_ratio"] = _ratio(ours.frames, theirs.frames)
         told["delivery_ratio"] = _ratio(ours.deliveries, theirs.deliveries)
     return told
 

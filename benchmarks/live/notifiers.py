@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
+from benchmarks.live.broadcast import FRAME_BYTES
 from benchmarks.live.children import Child, running
 from benchmarks.live.probes import Pair
 from benchmarks.tutorial import Packages, TutorialTarget, notifier_command
@@ -26,6 +27,10 @@ class Notifier(Protocol):
         """The actors have liked the posts: what follows from it."""
         ...
 
+    async def tell(self, account_ids: Sequence[int]) -> None:
+        """A frame of FRAME_BYTES to each; nothing else."""
+        ...
+
 
 class OurNotifier:
     """Announces the likes, as the API process does; the worker does the rest."""
@@ -44,6 +49,9 @@ class OurNotifier:
             {"like": _numbers(pairs), "per_second": per_second},
             seconds=PATIENCE_SECONDS + len(pairs) / per_second,
         )
+
+    async def tell(self, account_ids: Sequence[int]) -> None:
+        await self._teller.do({"accounts": list(account_ids), "bytes": FRAME_BYTES})
 
 
 class TheirNotifier:
@@ -68,10 +76,13 @@ class TheirNotifier:
                 done = due
             await asyncio.sleep(TICK_SECONDS)
 
+    async def tell(self, account_ids: Sequence[int]) -> None:
+        await self._child.do([str(account_id) for account_id in account_ids])
+
 
 @asynccontextmanager
 async def their_notifier(packages: Packages, target: TutorialTarget) -> AsyncIterator[TheirNotifier]:
-    command, environment = notifier_command(packages, target)
+    command, environment = notifier_command(packages, target, frame_bytes=FRAME_BYTES)
     async with running(command, environment=environment) as (child, _):
         yield TheirNotifier(child)
 

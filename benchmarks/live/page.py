@@ -144,34 +144,29 @@ def _slow(found: Found) -> str:
 
 
 def _baseline(found: Found) -> str:
+    """Of the same authors' sockets at both."""
+    ways = {
+        "like": "A like, by REST, until its frame",
+        "delivery": "A like that has happened, until it is stored and its frame is there",
+        "frame": "A frame alone, many at once",
+    }
     rows = []
+    for way, title in ways.items():
+        for name, each in found["targets"].items():
+            roles = ", ".join(f"{role} {cost:,.0f}" for role, cost in each[f"{way}_roles"].items())
+            rows.append([title, name, spread(each[f"{way}_us"]), roles])
+    text = table([f"{found['sockets']} sockets", "Target", "CPU µs", "By process"], rows) + "\n"
+    for way, title in ways.items():
+        if f"{way}_ratio" in found:
+            text += f"- {title}: baseline ÷ Hubbub {spread(found[f'{way}_ratio'], 2)}×\n"
     for name, each in found["targets"].items():
-        rows.append(
-            [
-                name,
-                spread(each["like_us"]),
-                ", ".join(_p50_p99(each["seen"]["since_sent_ms"])),
-                spread(each["delivery_us"]),
-                ", ".join(f"{role} {cost:,.0f}" for role, cost in each["delivery_roles"].items()),
-                ", ".join(
-                    f"{role} {size:,}" for role, size in each["socket_bytes"].items() if role != "postgres"
-                ),
-            ]
-        )
-    head = [
-        f"{found['sockets']} sockets",
-        "Like until its frame, CPU µs",
-        "p50, p99 ms",
-        "What has happened until its frame, CPU µs",
-        "By process",
-        "Bytes for each socket",
-    ]
-    text = table(head, rows)
-    if "delivery_ratio" in found:
-        text += (
-            f"\nBaseline ÷ Hubbub: {spread(found['like_ratio'], 2)}× with the like, "
-            f"{spread(found['delivery_ratio'], 2)}× without.\n"
-        )
+        p50, p99 = _p50_p99(each["seen"]["since_sent_ms"])
+        text += f"- A like until its frame, {name}: p50 {p50}, p99 {p99} ms\n"
+        sizes = each["socket_bytes"]
+        if "node" in sizes:
+            text += (
+                f"- Memory for a socket, {name}: node {sizes['node']:,}, Valkey {sizes['valkey']:,} bytes\n"
+            )
     return text
 
 

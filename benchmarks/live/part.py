@@ -22,6 +22,21 @@ from hubbub.bench import Call, Client, Person
 from hubbub.bench.workloads import MIX
 
 STEP_SECONDS = 150.0
+STEPS = (
+    "alone",
+    "idle",
+    "held",
+    "storm",
+    "latency_idle",
+    "latency_busy",
+    "w5",
+    "broadcast",
+    "topic",
+    "slow",
+    "baseline",
+)
+NEEDED = ("idle",)
+"""It opens the sockets."""
 LATENCY_LEVEL = 0.7
 HELD_LEVEL = 0.5
 AUTHORS = 100
@@ -34,6 +49,8 @@ ProbeCall = Callable[[Pair], Call]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSizes:
+    steps: tuple[str, ...] = ()
+    """Only these; those that `NEEDED` names always."""
     sockets: int = 10_000
     idle_seconds: float = 50.0
     """Two rounds of pings."""
@@ -73,7 +90,8 @@ async def measure(stage: Stage, loads: Loads, sizes: LiveSizes, step: Step) -> d
     async with AsyncExitStack() as stack:
         live = await Live.prepare(stage, loads, sizes, step, stack)
         for name, work in live.steps().items():
-            await live.run(name, work)
+            if not sizes.steps or name in (*sizes.steps, *NEEDED):
+                await live.run(name, work)
         return live.told
 
 
@@ -129,19 +147,7 @@ class Live:
         )
 
     def steps(self) -> dict[str, Callable[[], Awaitable[Any]]]:
-        return {
-            "alone": self._alone,
-            "idle": self._idle,
-            "held": self._held,
-            "storm": self._storm,
-            "latency_idle": self._latency_idle,
-            "latency_busy": self._latency_busy,
-            "w5": self._w5,
-            "broadcast": self._broadcast,
-            "topic": self._topic,
-            "slow": self._slow,
-            "baseline": self._baseline,
-        }
+        return {name: getattr(self, f"_{name}") for name in STEPS}
 
     async def run(self, name: str, work: Callable[[], Awaitable[Any]]) -> None:
         """A step that fails leaves the others alone; sockets that it lost are opened again."""
@@ -161,6 +167,8 @@ class Live:
         return {"peak": round(self.peak, 1), **await self._at_half()}
 
     async def _held(self) -> dict[str, Any]:
+        if not self.peak:
+            self.peak = await self.loads.peak(self.ours, MIX)
         found = await self._at_half()
         return {"sockets": self.crowd.ready, "lost": dict(self.crowd.ends), **found}
 
@@ -187,6 +195,8 @@ class Live:
         return await self._latencies()
 
     async def _latency_busy(self) -> dict[str, Any]:
+        if not self.peak:
+            self.peak = await self.loads.peak(self.ours, MIX)
         rate = LATENCY_LEVEL * self.peak
         runs, found = [], {}
         for kind, frame_type, prepare in self._kinds():

@@ -105,14 +105,16 @@ def running_tutorial(
             _stop(process)
 
 
-def notifier_command(packages: Packages, target: TutorialTarget) -> tuple[list[str], dict[str, str]]:
+def notifier_command(
+    packages: Packages, target: TutorialTarget, *, frame_bytes: int = 0
+) -> tuple[list[str], dict[str, str]]:
     """What makes notifications beside a running baseline (see app/notifier.js), and its environment."""
     environment = packages.environment() | {
         "NODE_ENV": "production",
         "DATABASE_URL": target.database_url,
         "REDIS_URL": target.valkey_url,
     }
-    return launch_command([packages.node, str(NOTIFIER)]), environment
+    return launch_command([packages.node, str(NOTIFIER), str(frame_bytes)]), environment
 
 
 def valkey_url(hubbub_url: str) -> str:

@@ -1,13 +1,21 @@
 'use strict';
 
 // Makes notifications without the requests that would cause them, to measure what delivering one costs. Each line
-// on standard input is a JSON list of [userId, actorId, postId]; when all are made, their number is printed.
+// on standard input is a JSON list: of [userId, actorId, postId] to be stored and published, or of user ids, to whom
+// something of the size that the first argument says is published only. When all are made, their number is printed.
 
 const readline = require('node:readline');
 const { pool, redis } = require('./db');
-const { announce, notify } = require('./notifications');
+const { announce, channelOf, notify } = require('./notifications');
 
-async function deliver([userId, actorId, postId]) {
+const FRAME = JSON.stringify({ type: 'notification', data: { pad: 'x'.repeat(Number(process.argv[2] ?? 0)) } });
+
+async function deliver(wanted) {
+  if (!Array.isArray(wanted)) {
+    await redis.publish(channelOf(wanted), FRAME);
+    return;
+  }
+  const [userId, actorId, postId] = wanted;
   const notification = { userId, actorId, type: 'like', postId };
   await notify(pool, notification);
   await announce(notification);
