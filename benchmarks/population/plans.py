@@ -28,6 +28,7 @@ from hubbub.platform.paging import Window
 from hubbub.posts.queries import lists
 from hubbub.posts.queries import posts as rows_of_posts
 from hubbub.reactions import queries as reactions
+from hubbub.reactions import state_queries as states
 from hubbub.settings import read_settings
 from hubbub.visibility import queries as visibility
 
@@ -171,7 +172,7 @@ def _tag(tag: str) -> Ask:
 
 
 def _numbers(viewer_id: int, post_ids: Sequence[int]) -> Ask:
-    return lambda tx: reactions.select_numbers(tx, viewer_id=viewer_id, post_ids=post_ids)
+    return lambda tx: states.select_numbers(tx, viewer_id=viewer_id, post_ids=post_ids)
 
 
 def _likers(post_id: int) -> Ask:

@@ -11,7 +11,7 @@ from benchmarks.population.plans import Plan, Read, explain, reads
 from benchmarks.population.sizes import BARS, measure, show
 from hubbub.platform.counters import select_counts
 from hubbub.platform.db import Database, open_database
-from hubbub.reactions.queries import select_states
+from hubbub.reactions.state_queries import select_states
 from hubbub.visibility.queries import select_facts
 from tests.benchmarks.test_population import NewUrl, look
 

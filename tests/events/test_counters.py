@@ -3,7 +3,14 @@ import random
 
 import pytest
 
-from hubbub.platform.counters import CountKind, add_counts, fold_counts, select_counts, select_unfolded
+from hubbub.platform.counters import (
+    USUAL_KINDS,
+    CountKind,
+    add_counts,
+    fold_counts,
+    select_counts,
+    select_unfolded,
+)
 from hubbub.platform.db import Database, Tx
 
 SUBJECTS = [11, 12, 13]
@@ -40,7 +47,7 @@ async def rows_and_counts(db: Database) -> tuple[dict[int, int], dict[int, int]]
 
 async def test_a_subject_never_counted_has_zeros(db: Database) -> None:
     async with db.connection() as tx:
-        assert await select_counts(tx, [5]) == {5: dict.fromkeys(CountKind, 0)}
+        assert await select_counts(tx, [5]) == {5: dict.fromkeys(USUAL_KINDS, 0)}
         assert await select_counts(tx, []) == {}
 
 

@@ -25,6 +25,7 @@ TEXT = {
     "reply_policy": "everyone",
 }
 PROOF = {"password": PASSWORD, "totp": None}
+POLL = {"options": ["Tea", "Coffee"], "expires_in": 600, "multiple": True, "hide_counts": False}
 BODIES: dict[str, dict[str, Any]] = {
     "register": {"handle": "new", "email": "new@example.org", "password": "x", "display_name": "New"},
     "login": {"login": "mia", "password": "wrong password", "totp": "123456"},
@@ -47,8 +48,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "deleteMe": {"password": "wrong password", "totp": "123456"},
     "deactivateMe": {"password": "wrong password", "totp": "123456"},
     "updatePreferences": {"theme": "dark", "default_language": "en"},
-    "createPost": {**TEXT, "visibility": "public", "reply_to": None, "media_ids": []},
-    "createComment": {**TEXT, "visibility": None},
+    "createPost": {**TEXT, "visibility": "public", "reply_to": None, "media_ids": [], "poll": POLL},
+    "createComment": {**TEXT, "visibility": None, "poll": None},
+    "voteInPoll": {"choices": [0]},
     "editPost": {"text": "Words", "content_warning": None, "language": "en", "visibility": "followers"},
     "createList": {"title": "Friends", "replies": "list", "exclusive": False},
     "updateList": {"title": "Family", "replies": "none", "exclusive": True},

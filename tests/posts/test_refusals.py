@@ -112,6 +112,7 @@ async def test_what_cannot_be_an_id_is_answered_like_a_post_that_never_was(
 ) -> None:
     person = await world.person()
     bodies: dict[str, Any] = {"createComment": {"text": "x"}, "editPost": {"text": "x"}}
+    bodies["voteInPoll"] = {"choices": [0]}
     same_id = {"X-Request-Id": "the-same"}
 
     for name in HANGING_ON_A_POST:

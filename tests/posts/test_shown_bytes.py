@@ -14,6 +14,7 @@ from hubbub.platform.counters import CountKind
 from hubbub.platform.ids import first_id_at
 from hubbub.platform.paging import Page
 from hubbub.posts.hydrate import Hydrated
+from hubbub.posts.polls import Poll, pack_poll
 from hubbub.posts.present import Presenter, present_read
 from hubbub.posts.queries.posts import Post
 from hubbub.posts.schemas import PostEntities, PostLink, PostMention, PostTag, PostView
@@ -25,6 +26,7 @@ from tests.support.world import World
 AUTHOR, VIEWER = 5, 6
 START = datetime(2026, 1, 1, tzinfo=UTC)
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+choices = st.lists(st.integers(0, 7), max_size=3).map(tuple)
 places = st.integers(0, 500)
 moments = st.timedeltas(timedelta(0), timedelta(days=3000)).map(START.__add__)
 some_id = st.integers(1, 2**63 - 1)
@@ -39,6 +41,15 @@ entities = st.builds(
         st.builds(PostLink, url=handles.map("https://{}.example".format), start=places, end=places),
         max_size=2,
     ).map(tuple),
+)
+
+
+polls = st.builds(
+    Poll,
+    options=st.lists(words, min_size=2, max_size=8).map(tuple),
+    ends_at=st.sampled_from([0, 10**13]),
+    is_multiple=st.booleans(),
+    hides_counts=st.booleans(),
 )
 
 
@@ -63,6 +74,7 @@ def posts(draw: st.DrawFn, *, number: int, quote_of: int | None = None, repost_o
         text=draw(words),
         entities=draw(st.just("{}") | entities.map(lambda each: msgspec.json.encode(each).decode())),
         audience=(),
+        poll=draw(st.none() | polls.map(pack_poll)),
     )
 
 
@@ -87,7 +99,7 @@ def presented(draw: st.DrawFn) -> tuple[Presenter, list[int]]:
     counted = draw(st.lists(st.sampled_from(list(found)), unique=True))
     numbers = Numbers(
         {id_: dict.fromkeys(CountKind, draw(st.integers(0, 10**9))) for id_ in counted},
-        {id_: ReactionState(*draw(st.tuples(*[st.booleans()] * 4))) for id_ in found},
+        {id_: ReactionState(*draw(st.tuples(*[st.booleans()] * 4, choices))) for id_ in found},
     )
     presenter = present_read(Hydrated(found, facts), numbers, {AUTHOR: person})
     return presenter, [quoted.id, quoting.id, repost.id]

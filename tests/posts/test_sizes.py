@@ -11,10 +11,11 @@ import pytest
 
 from hubbub.accounts import cards
 from hubbub.platform.cache import ENTRY_BYTES
-from hubbub.platform.counters import CountKind
+from hubbub.platform.counters import USUAL_KINDS
 from hubbub.platform.tallies import TALLY_BYTES, Tally
 from hubbub.posts import store
 from hubbub.posts.fragments import StoredPost
+from hubbub.posts.polls import compose_poll, pack_poll
 from hubbub.posts.queries.posts import Post
 from hubbub.posts.viewers import Viewer
 from hubbub.reactions import ReactionState, ViewerReactions
@@ -29,13 +30,18 @@ def a_post(id_: int) -> StoredPost:
     return StoredPost(store._decode(store._encode(row)))
 
 
+def a_poll(id_: int) -> StoredPost:
+    poll = compose_poll([f"Option {n} of the poll" for n in range(4)], seconds=300)
+    return StoredPost(msgspec.structs.replace(a_post(id_).post, poll=pack_poll(poll)))
+
+
 def a_card(id_: int) -> cards.Fragment:
     json = msgspec.Raw(b'{"id":"%d","display_name":"Somebody"}' % id_)
     return cards._decode(cards._encode(cards.Fragment(is_active=True, is_private=False, json=json)))
 
 
 def a_tally(id_: int) -> Tally:
-    tally = Tally({kind: 1000 + id_ for kind in CountKind})
+    tally = Tally({kind: 1000 + id_ for kind in USUAL_KINDS})
     tally.json = b'{"likes":%d,"comments":1000,"reposts":1000,"quotes":1000}' % id_
     return tally
 
@@ -54,13 +60,14 @@ def a_viewer(follows: int, blocks: int, likes: int) -> Callable[[int], Viewer]:
     ("make", "size_of"),
     [
         (a_post, lambda stored: stored.size),
+        (a_poll, lambda stored: stored.size),
         (a_card, lambda card: len(card.json) + cards.FRAGMENT_BYTES),
         (a_tally, lambda _: TALLY_BYTES),
         (a_viewer(100, 0, 0), lambda viewer: viewer.size),
         (a_viewer(10_000, 0, 0), lambda viewer: viewer.size),
         (a_viewer(100, 100, 100), lambda viewer: viewer.size),
     ],
-    ids=["post", "card", "counts", "reader", "reader of 10,000", "reader who reacts"],
+    ids=["post", "poll", "card", "counts", "reader", "reader of 10,000", "reader who reacts"],
 )
 def test_size_is_about_what_is_held(make: Callable[[int], Any], size_of: Callable[[Any], int]) -> None:
     gc.collect()

@@ -30,6 +30,11 @@ WITH stored AS (
     UNION ALL
     SELECT author_id, 7, count(*) FROM posts
     WHERE repost_of IS NULL AND deleted_at IS NULL GROUP BY 1
+    UNION ALL
+    SELECT post_id, 8, count(*) FROM poll_votes GROUP BY 1
+    UNION ALL
+    SELECT post_id, 10 + option, count(*) FROM poll_votes, generate_series(0, 7) AS option
+    WHERE choices & (1 << option) <> 0 GROUP BY 1, 2
 )
 SELECT subject_id, kind, coalesce(stored.value, 0) AS stored, coalesce(actual.value, 0) AS actual
 FROM stored FULL JOIN actual USING (subject_id, kind)

@@ -25,11 +25,18 @@ async def test_instance_names_itself_and_where_to_read_on(world: World) -> None:
         assert (await world.get(path)).status_code == 200
 
 
+def a_poll(options: list[str], seconds: int = 600) -> dict[str, Any]:
+    return {"options": options, "expires_in": seconds}
+
+
 @pytest.mark.parametrize(
     ("limit", "make"),
     [
         ("characters", lambda number: {"text": "x" * number}),
         ("content_warning_characters", lambda number: {"text": "x", "content_warning": "w" * number}),
+        ("poll_options", lambda number: {"text": "x", "poll": a_poll([f"n{n}" for n in range(number)])}),
+        ("poll_option_characters", lambda number: {"text": "x", "poll": a_poll(["x" * number, "y"])}),
+        ("max_poll_seconds", lambda number: {"text": "x", "poll": a_poll(["x", "y"], number)}),
         ("mentions", lambda number: {"text": " ".join(f"@user{at}" for at in range(number))}),
     ],
 )

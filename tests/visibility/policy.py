@@ -27,7 +27,7 @@ from tests.support.tables import read_table
 #   -       does not see it: every answer equals that about a post that never was
 #   barred  has a token of a suspended account
 #   ended   has a token whose session has ended
-# Each post began as a public one, was liked, reposted, quoted and bookmarked, and then became this.
+# Each began as a public post with a poll, was liked, reposted, quoted and bookmarked, and then became this.
 POSTS = read_table("""
 post                author  follower stranger mentioned blocked blocker muter nobody
 public              own     open     open     open      -       -       open  open
@@ -87,6 +87,7 @@ repostPost           needed    200  200                403:repost_not_allowed  4
 unrepostPost         needed    200  200                200                     404
 pinPost              needed    200  403:not_your_post  403:not_your_post       404
 unpinPost            needed    200  403:not_your_post  403:not_your_post       404
+voteInPoll           needed    403:own_poll 200     200                     404
 createComment        needed    201  201                201                     404
 muteThread           needed    200  200                200                     404
 unmuteThread         needed    200  200                200                     404

@@ -105,15 +105,16 @@ async def _publish(world: World, people: People, kind: str) -> PostStage:
     text = f"{canary} #{tag} " + " ".join(f"@{name}" for name in names)
     stone = await world.write(bystander, "A stone that stays where it is")
     owner, parent = author, None
+    poll = {"options": [f"Yes, {canary}", "No"], "expires_in": 600}
     if kind in ("comment", "followers_comment"):
         parent = stone
-        post = await world.comment(author, stone, text, quote=stone["id"])
+        post = await world.comment(author, stone, text, quote=stone["id"], poll=poll)
     elif kind.startswith("below_"):
         owner = bystander
         parent = await world.write(author, text.replace(canary, "A start"))
-        post = await world.comment(bystander, parent, f"{canary} #{tag}", quote=stone["id"])
+        post = await world.comment(bystander, parent, f"{canary} #{tag}", quote=stone["id"], poll=poll)
     else:
-        post = await world.write(author, text, quote=stone["id"])
+        post = await world.write(author, text, quote=stone["id"], poll=poll)
     (await world.put(f"/v1/posts/{post['id']}/repost", by=bystander)).raise_for_status()
     repost_id = await world.value("SELECT id FROM posts WHERE repost_of = $1", int(post["id"]))
     quoting = await world.write(bystander, "Look at this", quote=post["id"])

@@ -24,6 +24,7 @@ BODIES: dict[str, Any] = {
     "createComment": {"text": "Let me in"},
     "editPost": {"text": "Mine now"},
     "renameSession": {"name": "Mine now"},
+    "voteInPoll": {"choices": [0]},
     "updateList": {"title": "Mine now"},
     "readNotifications": {"up_to": "7"},
     "updateNotificationPreferences": {"policy": {"new_accounts": "filter"}},

@@ -27,6 +27,7 @@ POST = names(
     "id author text entities visibility reply_policy content_warning language created_at edited_at version"
     " reply_to root quote repost_of media poll counts viewer"
 )
+POLL = names("options multiple expires_at is_closed voters viewer")
 POST_COUNTS = names("likes comments reposts quotes")
 POST_VIEWER = names("liked reposted bookmarked pinned following_author may_comment")
 ENTITIES = names("mentions tags links")
@@ -96,6 +97,21 @@ async def test_fields_of_a_post(world: World) -> None:
 
         assert shape(alone.json()) == expected, who
         assert shape(in_list.json()) == in_page(expected), who
+
+
+async def test_fields_of_a_poll(world: World) -> None:
+    author = await world.person()
+    post = await world.write(author, poll={"options": ["Tea", "Coffee"], "expires_in": 600})
+    for who, reader in (await readers(world, author)).items():
+        alone = (await world.get(f"/v1/posts/{post['id']}", by=reader)).json()
+        in_list = (await world.get("/v1/feeds/public", by=reader)).json()["items"][0]
+
+        expected = {"": POLL, ".options[]": names("text votes")}
+        expected |= {".viewer": {"choices"}} if reader is not None else {}
+        assert shape(alone["poll"]) == shape(in_list["poll"]) == expected, who
+        if reader is not None and reader.id != author.id:
+            voted = await world.put(f"/v1/posts/{post['id']}/vote", by=reader, json={"choices": [0]})
+            assert shape(voted.json()) == expected
 
 
 async def test_fields_of_a_person_in_a_list(world: World) -> None:

@@ -63,6 +63,9 @@ async def valid_call(world: World, operation: str, person: Person, other: Person
     if operation in ("editPost", "createComment"):
         post = await world.write(person)
         return Call(operation, {"post_id": post["id"]}, body={"text": "Something else"})
+    if operation == "voteInPoll":
+        post = await world.write(other, poll={"options": ["Tea", "Coffee"], "expires_in": 600})
+        return Call(operation, {"post_id": post["id"]}, body={"choices": [0]})
     if operation == "muteAccount":
         return Call(operation, {"account_id": other.id}, body={"scope": "posts"})
     if "conversation_id" in ROUTES[operation].parameters:

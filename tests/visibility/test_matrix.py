@@ -16,6 +16,7 @@ from tests.visibility.stage import People, PostStage, open_account_stage, open_p
 POST_BODIES: dict[str, dict[str, Any]] = {
     "createComment": {"text": "An answer"},
     "editPost": {"text": "Something else"},
+    "voteInPoll": {"choices": [0]},
 }
 
 

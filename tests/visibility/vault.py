@@ -65,6 +65,7 @@ async def _write_narrow(
         f"{vault.new(f'{visibility} post')} #{tag} @fred {link}",
         content_warning=vault.new(f"warning, {visibility}"),
         visibility=visibility,
+        poll={"options": [vault.new(f"option, {visibility}"), "Other"], "expires_in": 600},
     )
     path = f"/v1/posts/{post['id']}"
     text = f"{vault.new(f'edited, {visibility}')} #{tag} @fred"

@@ -7,6 +7,7 @@ cached can be believed, PostgreSQL answers, and the list is rebuilt behind the r
 """
 
 import logging
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
@@ -65,16 +66,15 @@ async def read_home(request: Request, query: HomeQuery) -> Reply:
             request.reply_headers += kept.links
             return _answer(request, kept.body, kept.etag)
     reader = await home.reader()
-    before = len(request.reply_headers)
+    before, began_at = len(request.reply_headers), time.time()
     page, scans = await _fill(request, reader, home, window, since)
     links = request.reply_headers[before:]
     etag = blake2b(page, digest_size=9).hexdigest()
     if is_kept and scans == 1 and home.look is not None and home.look.is_whole(_first_scan(window)):
         parts = reader.parts()
         if all(map(_is_live, parts)):
-            kept = HomePage(
-                home.look.stamp, home.look.text, tuple(home.celebrity_ids), parts, page, links, etag
-            )
+            merged, until = tuple(home.celebrity_ids), reader.lasts_until(began_at)
+            kept = HomePage(home.look.stamp, home.look.text, merged, parts, until, page, links, etag)
             request.services.part(Homes).pages.put(key, kept)
     return _answer(request, page, etag)
 
@@ -104,6 +104,7 @@ class _Home:
             and page.stamp == look.stamp
             and page.text == look.text
             and page.merged == tuple(self.celebrity_ids)
+            and time.time() < page.until
             and all(map(_is_live, page.parts))
         )
 

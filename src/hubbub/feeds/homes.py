@@ -27,6 +27,8 @@ class HomePage:
     text: bytes
     merged: tuple[int, ...]
     parts: list[Part]
+    until: float
+    """Unix time."""
     body: bytes
     links: list[tuple[bytes, bytes]]
     etag: str

@@ -11,6 +11,8 @@ from typing import TypeAlias
 from hubbub.platform.db import Tx, note_change
 
 __all__ = [
+    "OPTION_KINDS",
+    "USUAL_KINDS",
     "CountDelta",
     "CountKind",
     "add_counts",
@@ -32,13 +34,28 @@ class CountKind(IntEnum):
     FOLLOWERS = 5
     FOLLOWING = 6
     POSTS = 7
+    VOTERS = 8
+    # Votes for each option of a poll, in the order of its options.
+    OPTION_0 = 10
+    OPTION_1 = 11
+    OPTION_2 = 12
+    OPTION_3 = 13
+    OPTION_4 = 14
+    OPTION_5 = 15
+    OPTION_6 = 16
+    OPTION_7 = 17
+
+
+OPTION_KINDS = tuple(kind for kind in CountKind if kind >= CountKind.OPTION_0)
+# Few posts have polls: counts of votes stand only where somebody has voted.
+USUAL_KINDS = tuple(kind for kind in CountKind if kind < CountKind.VOTERS)
 
 
 CountDelta: TypeAlias = tuple[int, CountKind, int]
 """Subject, kind, and by how much."""
 
 _KINDS = {kind.value: kind for kind in CountKind}
-_NOTHING = dict.fromkeys(CountKind, 0)
+_NOTHING = dict.fromkeys(USUAL_KINDS, 0)
 
 
 async def add_counts(tx: Tx, deltas: Sequence[CountDelta]) -> None:
@@ -61,7 +78,10 @@ async def add_counts(tx: Tx, deltas: Sequence[CountDelta]) -> None:
 
 
 async def select_counts(tx: Tx, subject_ids: Sequence[int]) -> dict[int, dict[CountKind, int]]:
-    """Every kind of every subject asked for, 0 where nothing was counted. Exact at the moment of reading."""
+    """Every usual kind of every subject asked for, 0 where nothing was counted; votes where there are any.
+
+    Exact at the moment of reading.
+    """
     if not subject_ids:
         return {}
     rows = await tx.fetch(
@@ -82,7 +102,7 @@ async def select_counts(tx: Tx, subject_ids: Sequence[int]) -> dict[int, dict[Co
 def as_counts(
     subject_ids: Iterable[int], rows: Iterable[tuple[int, int, int]]
 ) -> dict[int, dict[CountKind, int]]:
-    """From rows (subject_id, kind, value); 0 for what has none, and no kinds that newer versions know."""
+    """From rows (subject_id, kind, value); 0 for usual kinds without one, none of kinds of newer versions."""
     counts = {subject_id: _NOTHING.copy() for subject_id in subject_ids}
     for subject_id, number, value in rows:
         kind = _KINDS.get(number)

@@ -4,7 +4,7 @@ Other slices may use what is named here and nothing else.
 """
 
 from hubbub.posts.errors import NotYourPost, PostNotFound, RepostNotAllowed
-from hubbub.posts.events import PostCreated, PostDeleted, PostEdited
+from hubbub.posts.events import PollEnded, PostCreated, PostDeleted, PostEdited
 from hubbub.posts.hydrate import Hydrated, hydrate, load_posts
 from hubbub.posts.pipeline import (
     Rules,
@@ -22,7 +22,17 @@ from hubbub.posts.present import Presenter, show_counts
 from hubbub.posts.queries.lists import Candidate
 from hubbub.posts.queries.posts import Post
 from hubbub.posts.reader import Part, Reader, ask_ahead, open_reader, open_reader_with
-from hubbub.posts.schemas import MAX_CHARACTERS, MAX_WARNING_CHARACTERS, PostCounts, PostView, PostViewer
+from hubbub.posts.schemas import (
+    MAX_CHARACTERS,
+    MAX_OPTION_CHARACTERS,
+    MAX_OPTIONS,
+    MAX_POLL_SECONDS,
+    MAX_WARNING_CHARACTERS,
+    MIN_POLL_SECONDS,
+    PostCounts,
+    PostView,
+    PostViewer,
+)
 from hubbub.posts.service import (
     MAX_LEVELS,
     Changes,
@@ -40,13 +50,18 @@ from hubbub.posts.starting import start_posts
 __all__ = [
     "MAX_CHARACTERS",
     "MAX_LEVELS",
+    "MAX_OPTIONS",
+    "MAX_OPTION_CHARACTERS",
+    "MAX_POLL_SECONDS",
     "MAX_WARNING_CHARACTERS",
+    "MIN_POLL_SECONDS",
     "Candidate",
     "Changes",
     "Draft",
     "Hydrated",
     "NotYourPost",
     "Part",
+    "PollEnded",
     "Post",
     "PostCounts",
     "PostCreated",

@@ -1,4 +1,4 @@
-from hubbub.errors import Invalid, NotAllowed, NotFound
+from hubbub.errors import Conflict, Invalid, NotAllowed, NotFound
 
 
 class PostNotFound(NotFound):
@@ -49,3 +49,23 @@ class VisibilityWidened(Invalid):
 class RepostNotEditable(Invalid):
     code = "repost_not_editable"
     message = "A repost has no text of its own; edit the post that it points at, or delete the repost."
+
+
+class PollNotFound(NotFound):
+    code = "poll_not_found"
+    message = "This post has no poll."
+
+
+class OwnPoll(NotAllowed):
+    code = "own_poll"
+    message = "Nobody votes in a poll of their own."
+
+
+class PollClosed(Conflict):
+    code = "poll_closed"
+    message = "The poll is closed."
+
+
+class AlreadyVoted(Conflict):
+    code = "already_voted"
+    message = "You have voted for something else; votes are final."

@@ -49,6 +49,16 @@ class PostDeleted(Event, frozen=True):
     repost_of: int | None = None
 
 
+class PollEnded(Event, frozen=True):
+    """Nobody can vote any more. Announced once, some seconds after the end, when no vote is on its way."""
+
+    aggregate: ClassVar[str] = "post_id"
+    consumers: ClassVar[tuple[str, ...]] = ()
+
+    post_id: int
+    author_id: int
+
+
 class PostRemnantsLeft(Event, frozen=True):
     """More reposts point at a deleted post than one batch removes."""
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from hubbub.platform.http import Count, Id, Time, show_id_time, show_time
+from hubbub.posts.polls import read_poll
 from hubbub.posts.queries.posts import Post
 from hubbub.posts.schemas import PostEntities, ReplyPolicyName, VisibilityName
 
@@ -35,18 +36,19 @@ class _Middle(msgspec.Struct, frozen=True, kw_only=True):
 class StoredPost:
     """A row with the JSON made of it, shared by all pages that show it. `is_live` ends when it changes."""
 
-    __slots__ = ("head", "is_live", "middle", "post")
+    __slots__ = ("head", "is_live", "middle", "poll", "post")
 
     def __init__(self, post: Post) -> None:
         self.post = post
         self.head = b'{"id":"%d","author":' % post.id
         self.middle = render_middle(post)
+        self.poll = read_poll(post.poll) if post.poll is not None else None
         self.is_live = True
 
     @property
     def size(self) -> int:
         """Bytes held, roughly: the row holds the text once more."""
-        return 2 * len(self.middle) + 700
+        return 2 * len(self.middle) + 700 + (4 * len(self.post.poll) + 400 if self.post.poll else 0)
 
 
 def render_middle(post: Post) -> bytes:

@@ -12,6 +12,7 @@ from hubbub.platform.http import show_time
 from hubbub.platform.tallies import Tally
 from hubbub.posts.fragments import REPLY_POLICIES, VISIBILITIES, StoredPost, read_entities
 from hubbub.posts.hydrate import Hydrated
+from hubbub.posts.polls import Poll, show_poll
 from hubbub.posts.queries.parts import Revision
 from hubbub.posts.queries.posts import Post
 from hubbub.posts.schemas import PostCounts, PostViewer, RevisionView
@@ -26,6 +27,7 @@ _VIEWERS: dict[tuple[bool, ...], bytes] = {
 }
 """Every state that a viewer can be in, encoded; the fields in their order."""
 _NO_COUNTS = _encode(PostCounts())
+_NO_POLL = b',"media":[],"poll":null,"counts":'
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Presenter:
                 quote or b"null",
                 b',"repost_of":',
                 target or b"null",
-                b',"media":[],"poll":null,"counts":',
+                _NO_POLL if stored.poll is None else self._poll(stored.poll, post),
                 self._counts(post.id),
                 b',"viewer":',
                 self._viewer(post),
@@ -77,6 +79,17 @@ class Presenter:
                 b"}",
             )
         )
+
+    def _poll(self, poll: Poll, post: Post) -> bytes:
+        """Whether it is closed, and so what is hidden, is as the clock says now."""
+        viewer_id, tally = self.hydrated.facts.viewer_id, self.tallies.get(post.id)
+        view = show_poll(
+            poll,
+            tally.counts if tally is not None else {},
+            choices=self.reactions.state(post.id).choices if viewer_id else None,
+            is_author=post.author_id == viewer_id,
+        )
+        return b',"media":[],"poll":%b,"counts":' % _encode(view)
 
     def _counts(self, post_id: int) -> bytes:
         tally = self.tallies.get(post_id)

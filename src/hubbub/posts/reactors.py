@@ -27,6 +27,7 @@ def register(reactions: Reactions, services: Services) -> None:
     reactions.on("record", purge_reactions)
     reactions.on("record", forget_mentions)
     reactions.every(Periodic("scrub deleted posts", 600.0, scrub_deleted_posts))
+    reactions.every(Periodic("end polls", 5.0, end_polls))
 
 
 async def rank_comments(tx: Tx, subject_ids: Sequence[int]) -> None:
@@ -58,4 +59,10 @@ async def scrub_deleted_posts(db: Database) -> None:
     """Forget the words of posts that were deleted long enough ago, in short transactions."""
     before = datetime.now(UTC) - SCRUB_AFTER
     while await db.write(partial(service.scrub_posts, deleted_before=before)):
+        pass
+
+
+async def end_polls(db: Database) -> None:
+    """Announce the polls that have ended, in short transactions."""
+    while await db.write(service.end_polls):
         pass

@@ -18,6 +18,7 @@ from hubbub.platform.valkey import Ask, ValkeyRefused, ValkeyUnavailable
 from hubbub.posts.errors import PostNotFound
 from hubbub.posts.fragments import StoredPost
 from hubbub.posts.hydrate import Hydrated
+from hubbub.posts.polls import first_end
 from hubbub.posts.present import Presenter
 from hubbub.posts.queries.posts import Post
 from hubbub.posts.store import PostStore
@@ -102,6 +103,10 @@ class Reader:
     def parts(self) -> list[Part]:
         """All that this reader has used so far."""
         return [*self.stored.values(), *self.people.values(), *self.tallies.values()]
+
+    def lasts_until(self, shown_at: float) -> float:
+        """When, after that moment, what it shows becomes another by itself: a poll closes. Unix times."""
+        return first_end((each.poll for each in self.stored.values()), after=shown_at)
 
     async def _load_posts(self, post_ids: Iterable[int]) -> dict[int, StoredPost]:
         store = self.services.part(PostStore)

@@ -9,6 +9,10 @@ from hubbub.platform.paging import Page
 
 MAX_CHARACTERS = 5000
 MAX_WARNING_CHARACTERS = 200
+MAX_OPTIONS = 8
+MAX_OPTION_CHARACTERS = 80
+MIN_POLL_SECONDS = 300
+MAX_POLL_SECONDS = 30 * 86_400
 
 # Twenty code points for each character that people count.
 Text = Annotated[
@@ -28,6 +32,33 @@ CommentOrder = Literal["newest", "oldest", "top"]
 MediaIds = Annotated[tuple[Id, ...], Meta(max_length=16)]
 
 
+Option = Annotated[
+    str,
+    Meta(
+        max_length=20 * MAX_OPTION_CHARACTERS,
+        description=f"1 to {MAX_OPTION_CHARACTERS} characters as people see.",
+    ),
+]
+Choice = Annotated[int, Meta(ge=0, lt=MAX_OPTIONS, description="The place of an option, from 0.")]
+
+
+class NewPoll(Body, frozen=True, kw_only=True):
+    options: Annotated[
+        tuple[Option, ...], Meta(min_length=2, max_length=MAX_OPTIONS, description="All different.")
+    ]
+    expires_in: Annotated[
+        int, Meta(ge=MIN_POLL_SECONDS, le=MAX_POLL_SECONDS, description="Seconds for which people can vote.")
+    ]
+    multiple: Annotated[bool, Meta(description="Whether a vote may be for several options.")] = False
+    hide_counts: Annotated[
+        bool, Meta(description="Show votes only to the author and who has voted, until the poll closes.")
+    ] = False
+
+
+class NewVote(Body, frozen=True, kw_only=True):
+    choices: Annotated[tuple[Choice, ...], Meta(min_length=1, max_length=MAX_OPTIONS)]
+
+
 class NewComment(Body, frozen=True, kw_only=True):
     text: Text
     visibility: VisibilityName | None = None
@@ -36,6 +67,7 @@ class NewComment(Body, frozen=True, kw_only=True):
     language: Language | None = None
     media_ids: MediaIds = ()
     reply_policy: ReplyPolicyName = "everyone"
+    poll: NewPoll | None = None
 
 
 class NewPost(NewComment, frozen=True, kw_only=True):
@@ -124,6 +156,28 @@ class PostViewer(View, frozen=True, kw_only=True):
     may_comment: bool = False
 
 
+class PollOption(View, frozen=True, kw_only=True):
+    """`votes` is null while they are hidden."""
+
+    text: Option
+    votes: Count | None
+
+
+class PollViewer(View, frozen=True, kw_only=True):
+    """What the viewer voted for; nothing yet when it is empty."""
+
+    choices: Annotated[tuple[Choice, ...], Meta(max_length=MAX_OPTIONS)]
+
+
+class PollView(View, frozen=True, kw_only=True):
+    options: Annotated[tuple[PollOption, ...], Meta(max_length=MAX_OPTIONS)]
+    multiple: bool
+    expires_at: Time
+    is_closed: bool
+    voters: Count
+    viewer: PollViewer | None
+
+
 class PostView(View, frozen=True, kw_only=True):
     """`quote` and `repost_of` hold a post in full, one level deep, or null when the viewer may not see it."""
 
@@ -143,7 +197,7 @@ class PostView(View, frozen=True, kw_only=True):
     quote: "PostView | None"
     repost_of: "PostView | None"
     media: Annotated[tuple[Id, ...], Meta(max_length=0)] = ()
-    poll: None = None
+    poll: PollView | None = None
     counts: PostCounts
     viewer: PostViewer | None
 

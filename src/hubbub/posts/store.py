@@ -17,7 +17,7 @@ from hubbub.posts.queries.posts import Post
 log = logging.getLogger(__name__)
 
 # Part of every key: raise it when the columns of a post change.
-FORMAT = 2
+FORMAT = 3
 LOCAL_BYTES = 64 * 1024 * 1024
 # How stale a post may get when a change was missed and nobody noticed.
 LOCAL_TTL_SECONDS = 15.0

@@ -28,6 +28,7 @@ from hubbub.reactions.service import (
 )
 from hubbub.reactions.states import Numbers, ReactionKind, ReactionState, load_numbers
 from hubbub.reactions.viewers import ViewerReactions, load_viewer_reactions
+from hubbub.reactions.votes import find_vote, list_voters, vote
 
 __all__ = [
     "MAX_PINS",
@@ -49,11 +50,13 @@ __all__ = [
     "change_likes",
     "delete_account_reactions",
     "delete_post_reactions",
+    "find_vote",
     "like_post",
     "list_account_reactions",
     "list_bookmarks",
     "list_pins",
     "list_reactors",
+    "list_voters",
     "load_numbers",
     "load_present",
     "load_viewer_reactions",
@@ -65,4 +68,5 @@ __all__ = [
     "unlike_post",
     "unpin_post",
     "unpin_posts",
+    "vote",
 ]

@@ -224,71 +224,6 @@ async def select_pins(tx: Tx, *, account_id: int) -> list[Reaction]:
     return [Reaction(**row) for row in rows]
 
 
-async def select_numbers(
-    tx: Tx, *, viewer_id: int, post_ids: Sequence[int]
-) -> list[tuple[int, int, int | None]]:
-    """(post_id, kind, value): counts, as `select_counts` reads them, in rows with a value.
-
-    Without a value it is what the viewer did: kind 1 a like, 2 a repost, 0 a bookmark, -1 a pin.
-    """
-    rows = await tx.fetch(
-        """
-        SELECT subject_id AS post_id, kind, sum(value)::bigint AS value
-        FROM (
-            SELECT subject_id, kind, value FROM counts WHERE subject_id = ANY($2::bigint[])
-            UNION ALL
-            SELECT subject_id, kind, delta FROM count_deltas WHERE subject_id = ANY($2::bigint[])
-        ) AS parts
-        GROUP BY subject_id, kind
-        UNION ALL
-        SELECT post_id, kind, NULL FROM reactions WHERE account_id = $1 AND post_id = ANY($2)
-        UNION ALL
-        SELECT post_id, 0, NULL FROM bookmarks WHERE account_id = $1 AND post_id = ANY($2)
-        UNION ALL
-        SELECT post_id, -1, NULL FROM pins WHERE account_id = $1 AND post_id = ANY($2)
-        """,
-        viewer_id,
-        post_ids,
-    )
-    return [tuple(row) for row in rows]
-
-
-async def select_states(tx: Tx, *, viewer_id: int, post_ids: Sequence[int]) -> list[tuple[int, int]]:
-    """(post_id, kind) of what the viewer did to these posts: 1 a like, 2 a repost, 0 a bookmark, -1 a pin."""
-    rows = await tx.fetch(
-        """
-        SELECT post_id, kind FROM reactions WHERE account_id = $1 AND post_id = ANY($2)
-        UNION ALL
-        SELECT post_id, 0 FROM bookmarks WHERE account_id = $1 AND post_id = ANY($2)
-        UNION ALL
-        SELECT post_id, -1 FROM pins WHERE account_id = $1 AND post_id = ANY($2)
-        """,
-        viewer_id,
-        post_ids,
-    )
-    return [tuple(row) for row in rows]
-
-
-async def select_newest_states(tx: Tx, *, viewer_id: int, limit: int) -> list[tuple[int, int, int]]:
-    """(post_id, kind, id): the newest `limit` of each kind, and all pins."""
-    rows = await tx.fetch(
-        """
-        (SELECT post_id, kind, id FROM reactions
-         WHERE account_id = $1 AND kind = 1 ORDER BY id DESC LIMIT $2)
-        UNION ALL
-        (SELECT post_id, kind, id FROM reactions
-         WHERE account_id = $1 AND kind = 2 ORDER BY id DESC LIMIT $2)
-        UNION ALL
-        (SELECT post_id, 0, id FROM bookmarks WHERE account_id = $1 ORDER BY id DESC LIMIT $2)
-        UNION ALL
-        (SELECT post_id, -1, id FROM pins WHERE account_id = $1)
-        """,
-        viewer_id,
-        limit,
-    )
-    return [tuple(row) for row in rows]
-
-
 async def select_reactors(
     tx: Tx, *, post_id: int, kind: int, position: int, limit: int, is_back: bool
 ) -> list[Reaction]:
@@ -392,7 +327,8 @@ async def delete_of_posts(tx: Tx, post_ids: Sequence[int]) -> None:
     await tx.execute(
         """
         WITH reacted AS (DELETE FROM reactions WHERE post_id = ANY($1)),
-             kept AS (DELETE FROM bookmarks WHERE post_id = ANY($1))
+             kept AS (DELETE FROM bookmarks WHERE post_id = ANY($1)),
+             voted AS (DELETE FROM poll_votes WHERE post_id = ANY($1))
         DELETE FROM pins WHERE post_id = ANY($1)
         """,
         post_ids,

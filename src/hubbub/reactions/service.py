@@ -12,6 +12,7 @@ from hubbub.reactions.events import PostBookmarked, PostReposted, PostUnreposted
 from hubbub.reactions.likes import LikeChange, Liked, change_likes
 from hubbub.reactions.queries import NewReaction, Reaction
 from hubbub.reactions.states import ReactionKind
+from hubbub.reactions.votes import delete_votes_of_account
 
 MAX_PINS = 5
 PURGE_BATCH = 500
@@ -172,9 +173,10 @@ async def delete_account_reactions(tx: Tx, *, account_id: int) -> Purged:
     gone = await queries.delete_some_of_account(tx, account_id=account_id, limit=PURGE_BATCH)
     await add_counts(tx, [(post_id, COUNTED[ReactionKind(kind)], -1) for post_id, kind in gone])
     kept = await queries.delete_some_bookmarks_of_account(tx, account_id=account_id, limit=PURGE_BATCH)
+    votes = await delete_votes_of_account(tx, account_id=account_id, limit=PURGE_BATCH)
     await queries.delete_pins_of_account(tx, account_id)
     note_change("reactions", account_id)
-    return Purged(frozenset(post_id for post_id, _ in gone), PURGE_BATCH in (len(gone), kept))
+    return Purged(frozenset(post_id for post_id, _ in gone), PURGE_BATCH in (len(gone), kept, votes))
 
 
 async def delete_post_reactions(tx: Tx, *, post_ids: Sequence[int]) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hubbub.platform.counters import CountKind, as_counts, select_counts
 from hubbub.platform.db import Tx
-from hubbub.reactions import queries
+from hubbub.reactions import state_queries as queries
+from hubbub.reactions.votes import VOTE, unpack_choices
 
 K = TypeVar("K", bound=Hashable)
 
@@ -27,6 +28,8 @@ class ReactionState:
     reposted: bool = False
     bookmarked: bool = False
     pinned: bool = False
+    choices: tuple[int, ...] = ()
+    """Of its poll."""
 
 
 NO_REACTION = ReactionState()
@@ -64,8 +67,13 @@ async def load_numbers(tx: Tx, *, viewer_id: int, post_ids: Sequence[int]) -> Nu
 
 
 def read_states(done: Iterable[tuple[K, int]]) -> dict[K, ReactionState]:
-    """From what the queries say was done to each: 1 a like, 2 a repost, 0 a bookmark, -1 a pin."""
-    fields: dict[K, dict[str, bool]] = {}
+    """From what the queries say was done to each: 1 a like, 2 a repost, 0 a bookmark, -1 a pin, VOTE and
+    above a vote for these choices.
+    """
+    fields: dict[K, dict[str, Any]] = {}
     for key, kind in done:
-        fields.setdefault(key, {})[_FIELDS[kind]] = True
+        if kind >= VOTE:
+            fields.setdefault(key, {})["choices"] = unpack_choices(kind - VOTE)
+        else:
+            fields.setdefault(key, {})[_FIELDS[kind]] = True
     return {key: ReactionState(**each) for key, each in fields.items()}

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hubbub.platform.db import Tx
-from hubbub.reactions import queries
+from hubbub.reactions import state_queries as queries
 from hubbub.reactions.states import NO_REACTION, ReactionState, read_states
+from hubbub.reactions.votes import VOTE
 
 # Newest of each kind that are kept; older posts are asked about.
 MOST = 500
@@ -48,6 +49,6 @@ async def load_viewer_reactions(tx: Tx, viewer_id: int) -> ViewerReactions:
     rows = await queries.select_newest_states(tx, viewer_id=viewer_id, limit=MOST)
     many: dict[int, list[int]] = {}
     for _, kind, id_ in rows:
-        many.setdefault(kind, []).append(id_)
+        many.setdefault(min(kind, VOTE), []).append(id_)
     floor = max((min(ids) + SKEW for ids in many.values() if len(ids) >= MOST), default=0)
     return ViewerReactions(read_states((post_id, kind) for post_id, kind, _ in rows), floor)

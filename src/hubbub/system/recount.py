@@ -77,6 +77,11 @@ async def insert_differences(tx: Tx, subject_ids: Sequence[int]) -> list[Mended]
             UNION ALL
             SELECT author_id, 7, count(*) FROM posts
             WHERE author_id = ANY($1::bigint[]) AND repost_of IS NULL AND deleted_at IS NULL GROUP BY 1
+            UNION ALL
+            SELECT post_id, 8, count(*) FROM poll_votes WHERE post_id = ANY($1::bigint[]) GROUP BY 1
+            UNION ALL
+            SELECT post_id, 10 + option, count(*) FROM poll_votes, generate_series(0, 7) AS option
+            WHERE post_id = ANY($1::bigint[]) AND choices & (1 << option) <> 0 GROUP BY 1, 2
         ), stored AS (
             SELECT subject_id, kind, sum(value) AS value
             FROM (

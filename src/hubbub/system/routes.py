@@ -22,6 +22,10 @@ class PostLimits(View, frozen=True, kw_only=True):
     tags: Count = MAX_TAGS
     links: Count = MAX_LINKS
     comment_levels: Count = posts.MAX_LEVELS
+    poll_options: Count = posts.MAX_OPTIONS
+    poll_option_characters: Count = posts.MAX_OPTION_CHARACTERS
+    min_poll_seconds: Count = posts.MIN_POLL_SECONDS
+    max_poll_seconds: Count = posts.MAX_POLL_SECONDS
 
 
 class AccountLimits(View, frozen=True, kw_only=True):

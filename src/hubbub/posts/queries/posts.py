@@ -28,6 +28,8 @@ class Post(msgspec.Struct, frozen=True):
     text: str
     entities: str
     audience: Sequence[int]
+    poll: str | None = None
+    """As `read_poll` reads it."""
 
     @property
     def is_deleted(self) -> bool:
@@ -47,7 +49,7 @@ async def select_posts(tx: Tx, post_ids: Sequence[int]) -> list[Post]:
         """
         SELECT id, author_id, root_id, parent_id, quote_of, repost_of, between_ids, visibility,
                reply_policy, version, edited_at, deleted_at, language, content_warning, text,
-               entities, audience
+               entities, audience, poll
         FROM posts
         WHERE id = ANY($1)
         """,
@@ -63,17 +65,17 @@ async def select_posts_and_related(tx: Tx, post_ids: Sequence[int]) -> list[Post
         WITH page AS MATERIALIZED (
             SELECT id, author_id, root_id, parent_id, quote_of, repost_of, between_ids, visibility,
                    reply_policy, version, edited_at, deleted_at, language, content_warning, text,
-                   entities, audience
+                   entities, audience, poll
             FROM posts WHERE id = ANY($1)
         )
         SELECT id, author_id, root_id, parent_id, quote_of, repost_of, between_ids, visibility,
                reply_policy, version, edited_at, deleted_at, language, content_warning, text,
-               entities, audience
+               entities, audience, poll
         FROM page
         UNION ALL
         SELECT id, author_id, root_id, parent_id, quote_of, repost_of, between_ids, visibility,
                reply_policy, version, edited_at, deleted_at, language, content_warning, text,
-               entities, audience
+               entities, audience, poll
         FROM posts
         WHERE id <> ALL($1) AND id IN (
             SELECT root_id FROM page UNION SELECT quote_of FROM page UNION SELECT repost_of FROM page
@@ -90,7 +92,7 @@ async def select_own_post_for_update(tx: Tx, *, post_id: int, author_id: int) ->
         """
         SELECT id, author_id, root_id, parent_id, quote_of, repost_of, between_ids, visibility,
                reply_policy, version, edited_at, deleted_at, language, content_warning, text,
-               entities, audience
+               entities, audience, poll
         FROM posts
         WHERE id = $1 AND author_id = $2 AND deleted_at IS NULL
         FOR UPDATE
@@ -107,7 +109,7 @@ async def select_author_batch(tx: Tx, *, author_id: int, limit: int) -> list[Pos
         """
         SELECT id, author_id, root_id, parent_id, quote_of, repost_of, between_ids, visibility,
                reply_policy, version, edited_at, deleted_at, language, content_warning, text,
-               entities, audience
+               entities, audience, poll
         FROM posts
         WHERE author_id = $1
         ORDER BY id DESC
@@ -125,7 +127,7 @@ async def select_repost_batch(tx: Tx, *, target_ids: Sequence[int], limit: int) 
         """
         SELECT id, author_id, root_id, parent_id, quote_of, repost_of, between_ids, visibility,
                reply_policy, version, edited_at, deleted_at, language, content_warning, text,
-               entities, audience
+               entities, audience, poll
         FROM posts
         WHERE repost_of = ANY($1) AND deleted_at IS NULL
         LIMIT $2
@@ -209,7 +211,7 @@ async def update_scrubbed(tx: Tx, *, deleted_before: datetime, limit: int) -> li
     rows = await tx.fetch(
         """
         UPDATE posts
-        SET text = '', content_warning = '', entities = '{}', language = NULL
+        SET text = '', content_warning = '', entities = '{}', language = NULL, poll = NULL
         WHERE id IN (
             SELECT id FROM posts WHERE deleted_at < $1 AND text <> '' ORDER BY deleted_at LIMIT $2
         )

@@ -27,19 +27,23 @@ async def insert_posts(
         """
         WITH written AS (
             INSERT INTO posts (id, author_id, root_id, parent_id, quote_of, between_ids, visibility,
-                               reply_policy, language, content_warning, text, entities, audience)
+                               reply_policy, language, content_warning, text, entities, audience, poll)
             SELECT id, author_id, root_id, parent_id, quote_of, between_ids::bigint[], visibility,
-                   reply_policy, language, content_warning, text, entities::jsonb, audience::bigint[]
+                   reply_policy, language, content_warning, text, entities::jsonb, audience::bigint[],
+                   poll::jsonb
             FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],
                         $7::smallint[], $8::smallint[], $9::text[], $10::text[], $11::text[], $12::text[],
-                        $13::text[])
+                        $13::text[], $14::text[])
                 AS new (id, author_id, root_id, parent_id, quote_of, between_ids, visibility,
-                        reply_policy, language, content_warning, text, entities, audience)
+                        reply_policy, language, content_warning, text, entities, audience, poll)
             ON CONFLICT (id) DO NOTHING
-            RETURNING id, author_id, parent_id, quote_of
+            RETURNING id, author_id, parent_id, quote_of, poll
+        ), opened AS (
+            INSERT INTO open_polls (post_id, ends_at)
+            SELECT id, to_timestamp((poll->>'ends_at')::bigint / 1000.0) FROM written WHERE poll IS NOT NULL
         ), tagged AS (
             INSERT INTO post_tags (tag, post_id)
-            SELECT new.tag, new.post_id FROM unnest($14::text[], $15::bigint[]) AS new (tag, post_id)
+            SELECT new.tag, new.post_id FROM unnest($15::text[], $16::bigint[]) AS new (tag, post_id)
             JOIN written ON written.id = new.post_id
         ), ranked AS (
             INSERT INTO comment_ranks (parent_id, post_id)
@@ -54,7 +58,7 @@ async def insert_posts(
         )
         INSERT INTO outbox (lane, consumer, id, kind, body, not_before)
         SELECT new.lane, new.consumer, new.id, new.kind, new.body::jsonb, now()
-        FROM unnest($16::smallint[], $17::text[], $18::bigint[], $19::text[], $20::text[], $21::bigint[])
+        FROM unnest($17::smallint[], $18::text[], $19::bigint[], $20::text[], $21::text[], $22::bigint[])
             AS new (lane, consumer, id, kind, body, post_id)
         JOIN written ON written.id = new.post_id
         """,
@@ -81,6 +85,7 @@ def _columns(posts: Sequence[Post]) -> list[list[Any]]:
             post.text,
             post.entities,
             _array(post.audience),
+            post.poll,
         )
         for post in posts
     ]

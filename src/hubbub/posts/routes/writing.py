@@ -18,10 +18,11 @@ from hubbub.posts.errors import (
     VisibilityWidened,
 )
 from hubbub.posts.hydrate import hydrate
+from hubbub.posts.polls import Poll, compose_poll
 from hubbub.posts.present import REPLY_POLICIES, VISIBILITIES, Presenter, present_read
 from hubbub.posts.reader import ask_ahead, open_reader
 from hubbub.posts.routes.versions import expected_versions, versioned_post
-from hubbub.posts.schemas import NewComment, NewPost, PostChanges, PostView, PreviewQuery
+from hubbub.posts.schemas import NewComment, NewPoll, NewPost, PostChanges, PostView, PreviewQuery
 from hubbub.posts.service import Changes, Draft
 from hubbub.posts.service import delete_post as remove_post
 from hubbub.posts.service import edit_post as change_post
@@ -119,6 +120,7 @@ async def _publish(request: Request, query: PreviewQuery, body: NewComment, *, r
         content_warning=body.content_warning,
         language=body.language,
         reply_policy=ReplyPolicy(REPLY_POLICIES.index(body.reply_policy)),
+        poll=_poll(body.poll),
     )
     if not query.preview and request.header("idempotency-key") is None:
         return await _publish_at_once(request, draft)
@@ -146,6 +148,14 @@ async def _publish_at_once(request: Request, draft: Draft) -> Reply:
                 tx, viewer_id=request.viewer.id, post_ids=list(around.shown([post.id]))
             )
     return _show(present_read(around, numbers, reader.people), post.id, status=201)
+
+
+def _poll(new: NewPoll | None) -> Poll | None:
+    if new is None:
+        return None
+    return compose_poll(
+        new.options, seconds=new.expires_in, is_multiple=new.multiple, hides_counts=new.hide_counts
+    )
 
 
 async def _load_cards_around(request: Request, post_id: int | None) -> dict[int, Fragment]:

@@ -1,6 +1,7 @@
 """The verbs on posts. Each runs in its caller's transaction and announces what it changed."""
 
 from hubbub.posts.service.edit import Changes, edit_post, lock_own_post
+from hubbub.posts.service.polls import check_choices, end_polls, vote_in_poll
 from hubbub.posts.service.publish import MAX_LEVELS, Draft, create_post
 from hubbub.posts.service.purge import (
     forget_mentions,
@@ -17,10 +18,12 @@ __all__ = [
     "MAX_LEVELS",
     "Changes",
     "Draft",
+    "check_choices",
     "create_post",
     "delete_post",
     "delete_posts",
     "edit_post",
+    "end_polls",
     "forget_mentions",
     "lock_own_post",
     "purge_posts",
@@ -30,4 +33,5 @@ __all__ = [
     "repost_post",
     "scrub_posts",
     "unrepost_post",
+    "vote_in_poll",
 ]

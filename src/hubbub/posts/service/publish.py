@@ -18,6 +18,7 @@ from hubbub.posts.errors import (
 )
 from hubbub.posts.events import PostCreated
 from hubbub.posts.hydrate import Hydrated, hydrate
+from hubbub.posts.polls import Poll, pack_poll
 from hubbub.posts.queries.posts import Post
 from hubbub.posts.reader import Reader
 from hubbub.posts.service.press import NewPost, Press, insert_posts
@@ -45,6 +46,7 @@ class Draft:
     content_warning: str | None = None
     language: str | None = None
     reply_policy: ReplyPolicy = ReplyPolicy.EVERYONE
+    poll: Poll | None = None
 
 
 async def create_post(tx: Tx, *, author_id: int, draft: Draft) -> Post:
@@ -116,6 +118,7 @@ def _compose(around: Hydrated, wording: Wording, draft: Draft, preferred: tuple[
         text=wording.text,
         entities=pack_entities(wording, mentioned),
         audience=reached_ids(mentioned.values(), parent, author_id),
+        poll=pack_poll(draft.poll) if draft.poll is not None else None,
     )
     return NewPost(post, wording.tags, _created(post, parent, quoted, mentioned.values()))
 

@@ -7,7 +7,7 @@ from hubbub.platform.db import Tx, note_change
 from hubbub.platform.outbox import announce
 from hubbub.posts.events import PostDeleted
 from hubbub.posts.hydrate import load_posts
-from hubbub.posts.queries import parts
+from hubbub.posts.queries import parts, polls
 from hubbub.posts.queries import posts as queries
 from hubbub.posts.queries.posts import Post
 from hubbub.posts.service.edit import lock_own_post
@@ -46,6 +46,8 @@ async def delete_posts(tx: Tx, posts: Sequence[Post]) -> None:
     comments = [(post.parent_id, post.id) for post in gone if post.parent_id is not None]
     if written:
         await parts.delete_tags(tx, written)
+    if any(post.poll for post in posts):
+        await polls.delete_open(tx, written)
     await unpin_posts(tx, post_ids=[*reposts, *written])
     if comments:
         parents, ids = zip(*comments, strict=True)
