@@ -51,7 +51,7 @@ async def test_poll_is_read_from_every_cache(world: World) -> None:
     [
         ({"options": ["Tea"]}, "/poll/options", "too_short"),
         ({"options": [f"Option {n}" for n in range(9)]}, "/poll/options", "too_long"),
-        ({"options": ["Tea", " Tea"]}, "/poll/options/1", "duplicate"),
+        ({"options": ["Tea", " Tea"]}, "/poll/options/1", "repeated"),
         ({"options": ["Tea", "\u3164"]}, "/poll/options/1", "required"),
         ({"options": ["Tea", ""]}, "/poll/options/1", "required"),
         ({"options": ["x" * 81, "Tea"]}, "/poll/options/0", "too_long"),

@@ -47,7 +47,7 @@ def compose_poll(
     )
     for place, option in enumerate(cleaned):
         if option in cleaned[:place]:
-            raise refusal(f"poll/options/{place}", "duplicate", "This option is there already.")
+            raise refusal(f"poll/options/{place}", "repeated", "This option is there already.")
     return Poll(
         options=cleaned,
         ends_at=int((time.time() + seconds) * 1000),

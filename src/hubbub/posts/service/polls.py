@@ -23,9 +23,9 @@ def check_choices(poll: Poll, choices: Collection[int]) -> None:
     if any(choice >= len(poll.options) for choice in choices):
         raise refusal("choices", "out_of_range", f"The poll has {len(poll.options)} options, from 0.")
     if len(set(choices)) < len(choices):
-        raise refusal("choices", "duplicate", "Each option can be chosen once.")
+        raise refusal("choices", "repeated", "Each option can be chosen once.")
     if len(choices) > 1 and not poll.is_multiple:
-        raise refusal("choices", "too_many", "This poll takes one choice.")
+        raise refusal("choices", "too_long", "This poll takes one choice.")
 
 
 async def vote_in_poll(tx: Tx, *, post: Post, poll: Poll, account_id: int, choices: Collection[int]) -> None:
