@@ -24,6 +24,8 @@ from hubbub.messages.schemas import (
     ReceiptNews,
 )
 from hubbub.messages.service import (
+    EDIT_SECONDS,
+    MAX_BEFORE_ACCEPTANCE,
     accept_request,
     add_member,
     create_group,
@@ -34,6 +36,8 @@ from hubbub.messages.service.typing import load_typing_audience
 from hubbub.messages.wording import MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS
 
 __all__ = [
+    "EDIT_SECONDS",
+    "MAX_BEFORE_ACCEPTANCE",
     "MAX_MEMBERS",
     "MAX_NAME_CHARACTERS",
     "MAX_TEXT_CHARACTERS",

@@ -51,7 +51,7 @@ class MemberChanged(Event, frozen=True):
     """Somebody came, went, or stands otherwise to the conversation; `by_id` is who did it."""
 
     aggregate: ClassVar[str] = "conversation_id"
-    consumers: ClassVar[tuple[str, ...]] = ("deliver",)
+    consumers: ClassVar[tuple[str, ...]] = ("deliver", "record")
 
     conversation_id: int
     account_id: int

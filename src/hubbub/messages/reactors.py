@@ -18,14 +18,18 @@ from hubbub.messages.telling import (
     tell_of_markers,
     tell_of_messages,
 )
+from hubbub.notifications import Kind, notify, withdraw
 from hubbub.platform.db import Tx
 from hubbub.platform.live import LiveLog, Told
 from hubbub.platform.outbox import Reactions
 from hubbub.platform.services import Services
 
+ANSWERS = ("accepted", "declined", "left", "removed")
+
 
 def register(reactions: Reactions, services: Services) -> None:
     reactions.on("deliver", partial(tell_members, services))
+    reactions.on("record", notify_of_requests)
     reactions.on("record", remove_emptied)
     reactions.on("record", purge_messages)
 
@@ -48,3 +52,19 @@ async def tell_members(
     if about_markers:
         told += await tell_of_markers(tx, audience, about_markers)
     await services.part(LiveLog).tell(told)
+
+
+async def notify_of_requests(tx: Tx, events: Sequence[MemberChanged]) -> None:
+    """A request is a notification until it is answered, or whoever is asked is not asked any more."""
+    last = {(event.conversation_id, event.account_id): event for event in events}
+    for (conversation_id, account_id), event in last.items():
+        if event.news == "requested":
+            await notify(
+                tx,
+                account_id=account_id,
+                kind=Kind.MESSAGE_REQUEST,
+                object_id=conversation_id,
+                actor_id=event.by_id,
+            )
+        elif event.news in ANSWERS:
+            await withdraw(tx, account_id=account_id, kind=Kind.MESSAGE_REQUEST, object_id=conversation_id)

@@ -53,7 +53,7 @@ async def load_audience(tx: Tx, conversation_ids: Iterable[int]) -> Audience:
 
 
 @dataclass(frozen=True, slots=True)
-class _Messages:
+class MessagesToTell:
     """What is to be told of some messages, and who of their audience is left out."""
 
     messages: Mapping[Key, Message]
@@ -71,8 +71,7 @@ class _Messages:
 async def tell_of_messages(
     tx: Tx, services: Services, audience: Audience, events: Sequence[MessageEvent]
 ) -> list[Told]:
-    """In six statements, however many."""
-    found = await _load_messages(tx, services, audience, events)
+    found = await load_messages_to_tell(tx, services, audience, events)
     told: list[Told] = []
     for event in sorted(events, key=lambda event: event.message_id):
         message = found.messages.get((event.conversation_id, event.message_id))
@@ -88,16 +87,17 @@ async def tell_of_messages(
     return told
 
 
-async def _load_messages(
+async def load_messages_to_tell(
     tx: Tx, services: Services, audience: Audience, events: Sequence[MessageEvent]
-) -> _Messages:
+) -> MessagesToTell:
+    """In five statements, however many."""
     keys = sorted({(event.conversation_id, event.message_id) for event in events})
     messages = {(m.conversation_id, m.id): m for m in await queries.select_messages_by_keys(tx, keys)}
     senders = sorted({message.sender_id for message in messages.values()} - {0})
     accounts = await load_accounts(tx, senders)
     groups = [id_ for id_, conversation in audience.conversations.items() if conversation.is_group]
     others = {member.account_id for id_ in groups for member in audience.joined(id_)}
-    return _Messages(
+    return MessagesToTell(
         messages,
         await load_reactions(tx, keys),
         {
@@ -111,7 +111,7 @@ async def _load_messages(
 
 
 def _tell_all(
-    event: MessageEvent, message: Message, members: Sequence[Member], found: _Messages
+    event: MessageEvent, message: Message, members: Sequence[Member], found: MessagesToTell
 ) -> list[Told]:
     """Rendered once for all but those who have reacted."""
     if isinstance(event, MessageDeleted):

@@ -2,7 +2,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from hubbub import accounts, graph, lists, posts, reactions
+from hubbub import accounts, graph, lists, messages, posts, reactions
 from hubbub.platform.http import MAX_IDS, ApiDocument, Count, Reply, Request, Routes, Url, View, encode_reply
 from hubbub.platform.paging import MAX_LIMIT
 from hubbub.platform.text.entities import MAX_LINKS, MAX_MENTIONS, MAX_TAGS
@@ -49,6 +49,16 @@ class ListLimits(View, frozen=True, kw_only=True):
     title_characters: Count = lists.MAX_TITLE_CHARACTERS
 
 
+class ConversationLimits(View, frozen=True, kw_only=True):
+    """Of a conversation and its messages."""
+
+    members: Count = messages.MAX_MEMBERS
+    name_characters: Count = messages.MAX_NAME_CHARACTERS
+    message_characters: Count = messages.MAX_TEXT_CHARACTERS
+    edit_seconds: Count = messages.EDIT_SECONDS
+    messages_before_acceptance: Count = messages.MAX_BEFORE_ACCEPTANCE
+
+
 class PageLimits(View, frozen=True, kw_only=True):
     items: Count = MAX_LIMIT
     ids: Count = MAX_IDS
@@ -67,6 +77,7 @@ class InstanceView(View, frozen=True, kw_only=True):
     post: PostLimits = PostLimits()
     account: AccountLimits = AccountLimits()
     list: ListLimits = ListLimits()
+    conversation: ConversationLimits = ConversationLimits()
     page: PageLimits = PageLimits()
 
 

@@ -63,6 +63,18 @@ async def select_watermarks(
     return [Watermark(**row) for row in rows]
 
 
+async def select_muting(tx: Tx, conversation_ids: Sequence[int]) -> set[tuple[int, int]]:
+    """(conversation_id, account_id) of whoever has muted one now."""
+    rows = await tx.fetch(
+        """
+        SELECT conversation_id, account_id FROM conversation_members
+        WHERE conversation_id = ANY($1::bigint[]) AND muted_until > now()
+        """,
+        conversation_ids,
+    )
+    return {(row["conversation_id"], row["account_id"]) for row in rows}
+
+
 async def select_hidden(tx: Tx, keys: Sequence[tuple[int, int]]) -> set[tuple[int, int, int]]:
     """(conversation_id, message_id, account_id): who has deleted which of these messages for themselves."""
     rows = await tx.fetch(
@@ -94,15 +106,3 @@ async def select_blocks_among(
         other_ids,
     )
     return {(row["account_id"], row["other_id"]) for row in rows}
-
-
-async def select_muting(tx: Tx, conversation_ids: Sequence[int]) -> set[tuple[int, int]]:
-    """(conversation_id, account_id): who has muted which of these conversations for now."""
-    rows = await tx.fetch(
-        """
-        SELECT conversation_id, account_id FROM conversation_members
-        WHERE conversation_id = ANY($1::bigint[]) AND muted_until > now()
-        """,
-        conversation_ids,
-    )
-    return {(row["conversation_id"], row["account_id"]) for row in rows}

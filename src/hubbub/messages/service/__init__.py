@@ -17,7 +17,7 @@ from hubbub.messages.service.members import (
     remove_member,
 )
 from hubbub.messages.service.messages import (
-    EDIT_WINDOW,
+    EDIT_SECONDS,
     add_reaction,
     delete_for_all,
     delete_for_me,
@@ -33,7 +33,7 @@ from hubbub.messages.service.seats import Seat, lock_seat, require_place, requir
 from hubbub.messages.service.sending import MAX_BEFORE_ACCEPTANCE, is_across_block, send_message
 
 __all__ = [
-    "EDIT_WINDOW",
+    "EDIT_SECONDS",
     "MAX_BEFORE_ACCEPTANCE",
     "Findings",
     "Opened",

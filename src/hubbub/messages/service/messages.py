@@ -23,7 +23,7 @@ from hubbub.platform.ids import id_time, new_id
 from hubbub.platform.outbox import announce
 from hubbub.visibility import Facts, load_facts
 
-EDIT_WINDOW = timedelta(hours=24)
+EDIT_SECONDS = 86_400
 
 
 def is_shown(message: Message, conversation: Conversation, known: Facts) -> bool:
@@ -65,7 +65,7 @@ async def edit_message(
     if found.sender_id != account_id:
         raise NotYourMessage(str(message_id))
     now = datetime.now(UTC)
-    if now - id_time(message_id) > EDIT_WINDOW:
+    if now - id_time(message_id) > timedelta(seconds=EDIT_SECONDS):
         raise EditTooLate(str(message_id))
     await _require_open(tx, seat)
     if cleaned == found.text:
