@@ -16,12 +16,18 @@ from hubbub.visibility import Facts, load_facts, may_see_account, may_see_follow
 
 Fetch = Callable[[Tx, Window], Awaitable[Sequence[Edge]]]
 Check = Callable[[Tx], Awaitable[object]]
+MayShow = Callable[[Facts, int], bool]
 
 
 async def list_people(
-    request: Request, query: PageQuery, fetch: Fetch, *, check: Check | None = None
+    request: Request,
+    query: PageQuery,
+    fetch: Fetch,
+    *,
+    check: Check | None = None,
+    may_show: MayShow = may_see_account,
 ) -> Page[PersonView]:
-    """A full page of the accounts that `fetch` finds and the viewer may see.
+    """A full page of the accounts that `fetch` finds and the viewer may see, or as `may_show` says.
 
     `check` runs first and raises where the list is not for this viewer; a list that needs one is
     somebody else's, so people whom the viewer blocks are left out of it.
@@ -36,7 +42,7 @@ async def list_people(
         return [
             (edge.id, edge.account_id)
             for edge in edges
-            if may_see_account(facts, edge.account_id)
+            if may_show(facts, edge.account_id)
             and not (check is not None and facts.relation(edge.account_id).blocks)
         ]
 

@@ -7,6 +7,7 @@ from hubbub.graph import Edge, PersonView, list_people
 from hubbub.notifications import service
 from hubbub.notifications.errors import BellNeedsFollow, NotificationNotFound
 from hubbub.notifications.groups import ALL_KINDS, Shown, judge_groups, show_groups
+from hubbub.notifications.judging import may_hear_of
 from hubbub.notifications.kinds import CROWDS, KINDS, GroupKey, Kind, Place, parse_group
 from hubbub.notifications.preferences import NotificationPreferences, NotificationPreferencesBody
 from hubbub.notifications.queries import reading as queries
@@ -140,10 +141,7 @@ async def list_notification_accounts(
         )
         return [Edge(id_, id_) for id_ in found]
 
-    async def check(tx: Tx) -> None:
-        """So that people whom the viewer blocks are left out."""
-
-    return await list_people(request, query, fetch, check=check)
+    return await list_people(request, query, fetch, may_show=may_hear_of)
 
 
 @routes.put("/v1/accounts/{account_id}/bell", returns=BellView, errors=[AccountNotFound, BellNeedsFollow])
