@@ -1,5 +1,6 @@
 """What `hubbub admin` does to accounts, and the rows of the audit log that tell of it."""
 
+import asyncio
 import json
 
 import pytest
@@ -123,3 +124,22 @@ async def test_nothing_waits_where_nothing_happened(world: World, admin: Run) ->
     assert "nothing waits" in await told(admin, "lag")
     assert await told(admin, "dead-letters") == "none\n"
     assert (await told(admin, "replay", "7")).startswith("0 ")
+
+
+async def test_a_notice_stands_among_the_notifications(world: World, admin: Run) -> None:
+    ada = await world.person("ada")
+
+    said = await told(admin, "notice", "ada", "Your appeal was heard.")
+
+    [item] = (await world.get("/v1/notifications", by=ada)).json()["items"]
+    assert "Told @ada." in said
+    assert (item["kind"], item["text"]) == ("moderation", "Your appeal was heard.")
+
+
+async def test_a_notice_without_words_is_not_sent(world: World, admin: Run) -> None:
+    await world.person("ada")
+
+    refused = await asyncio.to_thread(admin, "notice", "ada", " ")
+
+    assert (refused.exit_code, "text" in refused.output) == (1, True)
+    assert await world.value("SELECT count(*) FROM notices") == 0

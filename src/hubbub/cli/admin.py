@@ -14,6 +14,7 @@ from hubbub.cli import queue
 from hubbub.cli.connection import clear_errors, connected
 from hubbub.cli.services import run
 from hubbub.identity import Identity, PersonFile
+from hubbub.notifications import send_notice
 from hubbub.platform.db import open_database
 from hubbub.platform.http import show_time
 from hubbub.platform.ids import id_time
@@ -104,6 +105,20 @@ def set_role(who: str, role: identity.Role) -> None:
     """Make an account a member, moderator or admin."""
     person = _change(who, lambda tx, id_: identity.change_role(tx, id_, role))
     click.echo(f"@{person.account.handle} is {role} now.")
+
+
+@admin.command()
+@click.argument("who")
+@click.argument("text")
+def notice(who: str, text: str) -> None:
+    """Tell somebody something: it stands among their notifications."""
+
+    async def tell(tx: Any, account_id: int) -> list[int]:
+        await send_notice(tx, account_id=account_id, text=text)
+        return []
+
+    person = _change(who, tell)
+    click.echo(f"Told @{person.account.handle}.")
 
 
 @admin.command(name="reset-totp")
