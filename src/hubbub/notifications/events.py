@@ -7,7 +7,7 @@ class NotificationAdded(Event, frozen=True):
     """A group has begun or grown; one event however much it grew in one batch."""
 
     aggregate: ClassVar[str] = "account_id"
-    consumers: ClassVar[tuple[str, ...]] = ("deliver",)
+    consumers: ClassVar[tuple[str, ...]] = ("deliver", "push")
 
     account_id: int
     id: int

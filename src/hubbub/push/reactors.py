@@ -14,6 +14,7 @@ from hubbub.push.mails import GROUP_REST
 from hubbub.push.parts import PushServices
 from hubbub.push.queries import mails, pushes, subscriptions
 from hubbub.push.telling.messages import tell_of_messages
+from hubbub.push.telling.notifications import tell_of_notifications
 
 LOOK_SECONDS = 2.0
 CLEAN_SECONDS = 3600.0
@@ -31,6 +32,7 @@ def register(reactions: Reactions, services: Services) -> None:
         sender.wake()
 
     reactions.on("push", begin_to_send)
+    reactions.on("push", partial(tell_of_notifications, services))
     reactions.on("push", partial(tell_of_messages, services))
     reactions.on("deliver", forget_devices)
     reactions.on("record", purge_devices)

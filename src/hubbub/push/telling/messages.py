@@ -1,18 +1,20 @@
 from collections.abc import Sequence
 
 from hubbub.messages import MessageSent, ReceivedMessage, load_received
+from hubbub.notifications import load_delivery_preferences
 from hubbub.platform.db import Tx
 from hubbub.platform.services import Services
 from hubbub.push import wording
 from hubbub.push.planning import Notice, plan_pushes
-from hubbub.push.telling.quiet import connected
+from hubbub.push.telling.quiet import load_undisturbed
 
 
 async def tell_of_messages(services: Services, tx: Tx, events: Sequence[MessageSent]) -> None:
-    """Pushes to members who are not connected."""
+    """Pushes to members who are not connected, outside of their quiet hours."""
     received = await load_received(tx, events)
-    left_alone = await connected(services, {message.account_id for message in received})
-    notices = [_notice(message) for message in received if message.account_id not in left_alone]
+    preferences = await load_delivery_preferences(tx, {message.account_id for message in received})
+    undisturbed = await load_undisturbed(services, preferences)
+    notices = [_notice(message) for message in received if message.account_id not in undisturbed]
     await plan_pushes(tx, services.keyring, notices)
 
 
