@@ -31,6 +31,7 @@ CHANNEL = "presence"
 GRACE_SECONDS = 10.0
 LOOK_SECONDS = 30.0
 RETRY_SECONDS = 1.0
+CHUNK = 200
 SEEN_TTL_MS = 30 * 86_400_000
 
 
@@ -94,11 +95,14 @@ class PresenceTopics:
 
     async def _say_gone(self, account_ids: Sequence[int]) -> None:
         connected = await self._log.connected(account_ids)
+        gone = [account_id for account_id in account_ids if account_id not in connected]
+        for start in range(0, len(gone), CHUNK):
+            await asyncio.gather(*map(self._say_one_gone, gone[start : start + CHUNK]))
+
+    async def _say_one_gone(self, account_id: int) -> None:
         seen_at = str(int((time.time() - GRACE_SECONDS) * 1000))
-        for account_id in account_ids:
-            if account_id not in connected:
-                await self._services.valkey.set(_seen_key(account_id), seen_at, ttl_ms=SEEN_TTL_MS)
-                await self._publish(account_id, is_online=False)
+        await self._services.valkey.set(_seen_key(account_id), seen_at, ttl_ms=SEEN_TTL_MS)
+        await self._publish(account_id, is_online=False)
 
     async def _publish(self, account_id: int, *, is_online: bool) -> None:
         await self._services.valkey.publish(CHANNEL, _encode(_Moved(account_id, is_online)))
