@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from hubbub.posts.events import PollEnded
 from hubbub.posts.reactors import end_polls
 from hubbub.posts.service import polls
 from tests.posts.polling import ask, pass_end, poll_of, set_ends
@@ -59,7 +58,6 @@ async def ended(world: World) -> list[Any]:
 async def test_end_is_announced_once_when_no_vote_can_be_on_its_way(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(PollEnded, "consumers", ("record",))
     ada = await world.person()
     over, just, running = [await ask(world, ada) for _ in range(3)]
     await set_ends(world, [over], ago=LONG_AGO)
@@ -76,7 +74,6 @@ async def test_end_is_announced_once_when_no_vote_can_be_on_its_way(
 
 async def test_workers_at_once_announce_each_end_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polls, "BATCH", 2)
-    monkeypatch.setattr(PollEnded, "consumers", ("record",))
     ada = await world.person()
     posts = [await ask(world, ada) for _ in range(7)]
     await set_ends(world, posts, ago=LONG_AGO)
@@ -87,7 +84,6 @@ async def test_workers_at_once_announce_each_end_once(world: World, monkeypatch:
 
 
 async def test_end_of_a_deleted_poll_is_not_announced(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(PollEnded, "consumers", ("record",))
     ada = await world.person()
     posts = [await ask(world, ada) for _ in range(2)]
     await world.delete(f"/v1/posts/{posts[0]['id']}", by=ada)

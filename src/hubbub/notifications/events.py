@@ -44,6 +44,17 @@ class BellsLeft(Event, frozen=True):
     after: int
 
 
+class PollVotersLeft(Event, frozen=True):
+    """More voters than one batch tells of a poll's end: those after this account are left."""
+
+    aggregate: ClassVar[str] = "post_id"
+    consumers: ClassVar[tuple[str, ...]] = ("record",)
+
+    post_id: int
+    author_id: int
+    after: int
+
+
 class DismissalLeft(Event, frozen=True):
     """More people in a dismissed group than one transaction marks."""
 

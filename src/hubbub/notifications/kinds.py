@@ -25,7 +25,7 @@ MOST_ACTORS = 8
 
 
 class Kind(IntEnum):
-    """The numbers are stored; never give one a new meaning. Nothing makes POLL_ENDED yet."""
+    """The numbers are stored; never give one a new meaning."""
 
     LIKE = 1
     COMMENT = 2
@@ -55,7 +55,9 @@ class Place(IntEnum):
 # Told together, and taken back when what they tell is taken back.
 CROWDS = frozenset({Kind.LIKE, Kind.REPOST, Kind.FOLLOW, Kind.FOLLOW_REQUEST})
 # About the post that is their object.
-OF_POSTS = frozenset({Kind.LIKE, Kind.COMMENT, Kind.MENTION, Kind.REPOST, Kind.QUOTE, Kind.POST})
+OF_POSTS = frozenset(
+    {Kind.LIKE, Kind.COMMENT, Kind.MENTION, Kind.REPOST, Kind.QUOTE, Kind.POST, Kind.POLL_ENDED}
+)
 KINDS: dict[KindName, Kind] = {
     "like": Kind.LIKE,
     "comment": Kind.COMMENT,

@@ -21,7 +21,9 @@ ClockTime = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", max_l
 ZoneName = Annotated[str, Meta(min_length=1, max_length=50, examples=["Europe/Berlin"])]
 NEW_ACCOUNT = timedelta(days=7)
 # What the account asked for itself, or has to know, is never kept from it for being a stranger's.
-OUTSIDE_POLICY = frozenset({Kind.FOLLOW_REQUEST, Kind.FOLLOW_ACCEPTED, Kind.POST, Kind.MODERATION})
+OUTSIDE_POLICY = frozenset(
+    {Kind.FOLLOW_REQUEST, Kind.FOLLOW_ACCEPTED, Kind.POST, Kind.MODERATION, Kind.POLL_ENDED}
+)
 
 
 class Channels(View, frozen=True, kw_only=True):

@@ -11,20 +11,21 @@ from hubbub.graph import (
     FollowRequested,
     FollowRequestRemoved,
 )
-from hubbub.notifications import bells, delivering, removal
+from hubbub.notifications import bells, delivering, polls, removal
 from hubbub.notifications.events import (
     BellsLeft,
     DismissalLeft,
     NotificationAdded,
     NotificationRemnantsLeft,
     NotificationsRead,
+    PollVotersLeft,
     PostNotificationsLeft,
 )
 from hubbub.notifications.recording import record
 from hubbub.platform.db import Tx
 from hubbub.platform.outbox import Reactions
 from hubbub.platform.services import Services
-from hubbub.posts import PostCreated, PostDeleted, PostEdited
+from hubbub.posts import PollEnded, PostCreated, PostDeleted, PostEdited
 from hubbub.reactions import PostLiked, PostReposted, PostUnliked, PostUnreposted
 
 
@@ -32,6 +33,7 @@ def register(reactions: Reactions, services: Services) -> None:
     reactions.on("record", record_events)
     reactions.on("record", ring_bells)
     reactions.on("record", take_bells_down)
+    reactions.on("record", tell_poll_ends)
     reactions.on("record", remove_about_posts)
     reactions.on("record", finish_dismissals)
     reactions.on("record", purge_notifications)
@@ -64,6 +66,10 @@ async def ring_bells(tx: Tx, events: Sequence[PostCreated | BellsLeft]) -> None:
 
 async def take_bells_down(tx: Tx, events: Sequence[AccountUnfollowed]) -> None:
     await bells.take_down(tx, {(event.followee_id, event.follower_id) for event in events})
+
+
+async def tell_poll_ends(tx: Tx, events: Sequence[PollEnded | PollVotersLeft]) -> None:
+    await polls.tell_ends(tx, events)
 
 
 async def remove_about_posts(tx: Tx, events: Sequence[PostDeleted | PostNotificationsLeft]) -> None:

@@ -34,7 +34,7 @@ async def mark_dismissed(tx: Tx, *, account_id: int, object_id: int, kind: int) 
 async def remove_about_posts(tx: Tx, author_ids: Mapping[int, int]) -> None:
     """What was told of deleted posts, given with their authors, to those whom the posts name.
 
-    Whose bell rang keeps a row, which is shown to nobody.
+    Whose bell rang, and who voted in it, keeps a row, which is shown to nobody.
     """
     posts = await load_posts(tx, author_ids)
     told = {(author_id, post_id) for post_id, author_id in author_ids.items()}

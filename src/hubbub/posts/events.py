@@ -53,7 +53,7 @@ class PollEnded(Event, frozen=True):
     """Nobody can vote any more. Announced once, some seconds after the end, when no vote is on its way."""
 
     aggregate: ClassVar[str] = "post_id"
-    consumers: ClassVar[tuple[str, ...]] = ()
+    consumers: ClassVar[tuple[str, ...]] = ("record",)
 
     post_id: int
     author_id: int

@@ -40,18 +40,26 @@ async def select_vote(tx: Tx, *, post_id: int, account_id: int) -> int:
     return found or 0
 
 
-async def select_voters(tx: Tx, *, post_id: int, after: int, limit: int) -> list[int]:
-    """Accounts in the order of their ids, on the key."""
+async def select_voters(
+    tx: Tx, *, post_ids: Sequence[int], after: Sequence[int], limit: int
+) -> dict[int, list[int]]:
+    """By post, the next accounts after the one at the same place, on the key."""
     rows = await tx.fetch(
         """
-        SELECT account_id FROM poll_votes
-        WHERE post_id = $1 AND account_id > $2 ORDER BY account_id LIMIT $3
+        SELECT wanted.post_id, array_agg(slice.account_id) AS account_ids
+        FROM unnest($1::bigint[], $2::bigint[]) AS wanted (post_id, after)
+        CROSS JOIN LATERAL (
+            SELECT account_id FROM poll_votes
+            WHERE post_id = wanted.post_id AND account_id > wanted.after
+            ORDER BY account_id LIMIT $3
+        ) AS slice
+        GROUP BY wanted.post_id
         """,
-        post_id,
+        post_ids,
         after,
         limit,
     )
-    return [row["account_id"] for row in rows]
+    return {row["post_id"]: sorted(row["account_ids"]) for row in rows}
 
 
 async def delete_some_votes(tx: Tx, *, account_id: int, limit: int) -> list[tuple[int, int]]:

@@ -1,6 +1,6 @@
 """Votes in polls: one of each account, for one or more options, and final."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from hubbub.platform.counters import OPTION_KINDS, CountKind, add_counts
 from hubbub.platform.db import Tx, note_change
@@ -39,9 +39,13 @@ async def find_vote(tx: Tx, *, post_id: int, account_id: int) -> tuple[int, ...]
     return unpack_choices(await queries.select_vote(tx, post_id=post_id, account_id=account_id))
 
 
-async def list_voters(tx: Tx, *, post_id: int, after: int, limit: int) -> list[int]:
-    """The next accounts that voted, in the order of their ids; for the worker, and not to be shown."""
-    return await queries.select_voters(tx, post_id=post_id, after=after, limit=limit)
+async def list_voters(tx: Tx, after: Mapping[int, int], *, limit: int) -> dict[int, list[int]]:
+    """By post the next accounts that voted, in the order of their ids; for the worker, and not to be shown.
+
+    `after` names the posts, each with the account that the ones before ended with; posts without any more
+    are left out.
+    """
+    return await queries.select_voters(tx, post_ids=list(after), after=list(after.values()), limit=limit)
 
 
 async def delete_votes_of_account(tx: Tx, *, account_id: int, limit: int) -> int:

@@ -6,12 +6,12 @@ from hubbub.platform.db import Tx
 
 
 async def delete_groups(tx: Tx, *, account_ids: Sequence[int], object_ids: Sequence[int]) -> None:
-    """Groups about posts (kinds 1 to 5 and 9), of these (account_id, object_id)."""
+    """Groups about posts (kinds 1 to 5, 9 and 12), of these (account_id, object_id)."""
     await tx.execute(
         """
         DELETE FROM notification_groups
         WHERE (account_id, object_id) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[]))
-            AND kind IN (1, 2, 3, 4, 5, 9)
+            AND kind IN (1, 2, 3, 4, 5, 9, 12)
         """,
         account_ids,
         object_ids,
