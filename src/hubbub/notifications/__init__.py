@@ -3,6 +3,7 @@
 Other slices may use what is named here and nothing else.
 """
 
+from hubbub.notifications.delivering import count_unread_of
 from hubbub.notifications.events import NotificationAdded, NotificationsRead
 from hubbub.notifications.kinds import KINDS, Kind, KindName
 from hubbub.notifications.preferences import (
@@ -27,6 +28,7 @@ __all__ = [
     "NotificationView",
     "NotificationsRead",
     "QuietHours",
+    "count_unread_of",
     "load_delivery_preferences",
     "notify",
     "send_notice",

@@ -53,6 +53,11 @@ async def tell_markers(services: Services, account_ids: Collection[int]) -> None
     await log.tell(told)
 
 
+async def count_unread_of(services: Services, account_id: int) -> int:
+    """As the account would be shown it; at most one hundred or so, which is all that anybody is told."""
+    return (await count_unread(await _open_reader(services, account_id))).count
+
+
 def _told(shown: Shown, view: bytes) -> Told:
     group = shown.group
     return Told(

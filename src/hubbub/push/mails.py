@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from msgspec import UNSET
 
 from hubbub.accounts import lock_account
-from hubbub.identity import load_verified_emails
-from hubbub.platform.db import Tx
+from hubbub.identity import VerifiedEmail, load_verified_emails
+from hubbub.notifications import count_unread_of
+from hubbub.platform.db import Database, Tx
 from hubbub.platform.mail import Letter, queue_letters
 from hubbub.platform.services import Services
 from hubbub.push import letters
@@ -21,6 +22,7 @@ from hubbub.push.unsubscribing import Kind, unsubscribe_url
 PERIODS = {"daily": timedelta(days=1), "weekly": timedelta(days=7)}
 # A group that grows is mailed again after this long.
 GROUP_REST = timedelta(days=1)
+DIGESTS_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +80,26 @@ async def queue_event_mails(services: Services, tx: Tx, wanted: Sequence[EventMa
         )
     await queue_letters(tx, services.keyring, *sent)
     MAILS.labels("event").inc(len(sent))
+
+
+async def mail_digests(services: Services, db: Database) -> None:
+    """To whoever's is due and has something unread, a bounded number in a transaction."""
+
+    async def effect(tx: Tx) -> int:
+        account_ids = await queries.claim_digests(tx, limit=DIGESTS_AT_ONCE)
+        people = await load_verified_emails(tx, account_ids)
+        sent = [letter for each in people.values() if (letter := await _digest(services, each)) is not None]
+        await queue_letters(tx, services.keyring, *sent)
+        MAILS.labels("digest").inc(len(sent))
+        return len(account_ids)
+
+    while await db.write(effect):
+        pass
+
+
+async def _digest(services: Services, to: VerifiedEmail) -> Letter | None:
+    unread = await count_unread_of(services, to.account_id)
+    if not unread:
+        return None
+    url = unsubscribe_url(services.keyring, services.public_url, account_id=to.account_id, kind="digest")
+    return letters.digest(to, unread=unread, app_url=services.public_url, unsubscribe_url=url)

@@ -10,7 +10,7 @@ from hubbub.platform.db import Database, Tx
 from hubbub.platform.outbox import Periodic, Reactions
 from hubbub.platform.services import Services
 from hubbub.push.events import PushesPlanned
-from hubbub.push.mails import GROUP_REST
+from hubbub.push.mails import GROUP_REST, mail_digests
 from hubbub.push.parts import PushServices
 from hubbub.push.queries import mails, pushes, subscriptions
 from hubbub.push.telling.messages import tell_of_messages
@@ -18,6 +18,7 @@ from hubbub.push.telling.notifications import tell_of_notifications
 
 LOOK_SECONDS = 2.0
 CLEAN_SECONDS = 3600.0
+DIGEST_SECONDS = 600.0
 BATCH = 500
 
 
@@ -37,6 +38,7 @@ def register(reactions: Reactions, services: Services) -> None:
     reactions.on("deliver", forget_devices)
     reactions.on("record", purge_devices)
     reactions.every(Periodic("look for pushes that are due", LOOK_SECONDS, look))
+    reactions.every(Periodic("mail digests", DIGEST_SECONDS, partial(mail_digests, services)))
     reactions.every(Periodic("forget old pushes and mails", CLEAN_SECONDS, clean_up))
 
 

@@ -26,6 +26,9 @@ from hubbub.push.targets import Target, open_target
 log = logging.getLogger("hubbub.push")
 
 AT_ONCE = 64
+# Connections to the database for what became of pushes; the rest of the worker has need of some too.
+NOTED_AT_ONCE = 3
+NOTE_TRIES = 4
 # Longer than any push takes, with its requests for access tokens.
 LEASE_SECONDS = 60.0
 SEND_SECONDS = 20.0
@@ -48,6 +51,7 @@ class Sender:
         self._pushers = pushers
         self._sending: set[asyncio.Task[None]] = set()
         self._call = asyncio.Event()
+        self._noting = asyncio.Semaphore(NOTED_AT_ONCE)
         self._running: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
@@ -108,17 +112,23 @@ class Sender:
 
     async def _handle(self, push: DuePush, *, is_live: bool) -> None:
         service, outcome = ("none", ENDED) if not is_live else await self._send(push)
-        try:
-            is_removed = await self._db.write(lambda tx: _record(tx, push, outcome))
-        except Unavailable as error:
-            log.warning("what became of push %s was not noted: %s", push.id, error.detail)
-            return
+        is_removed = await self._note(push, outcome)
         if is_removed:
             SUBSCRIPTIONS_REMOVED.labels(service, outcome.state).inc()
         PUSHES.labels(service, outcome.state).inc()
-        log.info(
-            "push %s of %s by %s: %s %s", push.id, push.account_id, service, outcome.state, outcome.reason
-        )
+        level = logging.DEBUG if outcome.state == "sent" else logging.INFO
+        log.log(level, "push %s to %s by %s: %s", push.id, push.account_id, service, outcome)
+
+    async def _note(self, push: DuePush, outcome: Outcome) -> bool:
+        """Whether the subscription was removed. What is not noted before the claim runs out is sent again."""
+        for attempt in range(NOTE_TRIES):
+            try:
+                async with self._noting:
+                    return await self._db.write(lambda tx: _record(tx, push, outcome))
+            except Unavailable as error:
+                log.warning("what became of push %s is not noted yet: %s", push.id, error.detail)
+                await asyncio.sleep(2.0**attempt)
+        return False
 
     async def _send(self, push: DuePush) -> tuple[str, Outcome]:
         try:
