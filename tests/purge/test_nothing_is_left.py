@@ -9,6 +9,7 @@ import pytest
 
 from hubbub.identity.service.lifecycle import purge_accounts
 from hubbub.lists import reactors as lists
+from hubbub.messages import purging as messages
 from hubbub.platform.valkey import Valkey
 from hubbub.posts.service import purge
 from hubbub.reactions import service as reactions
@@ -52,6 +53,7 @@ async def live(world: World, ada: Person, bo: Person) -> None:
     former = await world.write(bo, f"@{ada.handle} was here")
     await world.patch(f"/v1/posts/{former['id']}", by=bo, json={"text": "Nobody was here"})
     await converse(world, ada, bo, theirs)
+    await talk(world, ada, bo)
     await relate(world, ada, bo)
     await world.settle()
     await world.write(ada, "Not folded yet")
@@ -79,6 +81,30 @@ async def converse(world: World, ada: Person, bo: Person, theirs: dict[str, Any]
     await done(world, "PUT", f"/v1/posts/{mine['id']}/pin", ada, None)
     keyed = {"Idempotency-Key": "once"}
     await world.post("/v1/posts", by=ada, json={"text": "With a key"}, headers=keyed)
+
+
+async def talk(world: World, ada: Person, bo: Person) -> None:
+    """In a pair, in a group of hers, in one that she left, and asked by a stranger."""
+    await done(world, "PATCH", "/v1/conversations/preferences", ada, {"who_may_write": "nobody"})
+    stranger = await world.person()
+    for who, body in (
+        (stranger, {"account_id": str(ada.id)}),
+        (ada, {"account_id": str(bo.id)}),
+        (ada, {"account_ids": [str(bo.id)], "name": "Jam makers"}),
+        (ada, {"account_ids": [str(bo.id)]}),
+    ):
+        path = f"/v1/conversations/{(await done(world, 'POST', '/v1/conversations', who, body))['id']}"
+        for number in range(2):
+            mine = "Jam, please" if who == stranger else WORDS[0]
+            text = {"text": f"{mine} {number}", "client_id": f"{mine[:3]}.{number}"}
+            message = await done(world, "POST", f"{path}/messages", who, text)
+        if who == stranger:
+            continue
+        answer = await done(world, "POST", f"{path}/messages", bo, {"text": "Lovely"})
+        await done(world, "PUT", f"{path}/messages/{answer['id']}/reactions/👍", ada, None)
+        await done(world, "DELETE", f"{path}/messages/{answer['id']}?for=me", ada, None)
+        await done(world, "PUT", f"{path}/messages/{message['id']}/reactions/👍", bo, None)
+    await done(world, "DELETE", path, ada, None)
 
 
 async def relate(world: World, ada: Person, bo: Person) -> None:
@@ -180,7 +206,8 @@ async def test_what_is_looked_for_is_there_before_the_purge(
         *("accounts", "handles", "emails", "credentials", "sessions", "preferences", "audit_log"),
         *("mail_tokens", "posts", "post_revisions", "reactions", "bookmarks", "pins", "counts"),
         *("follows", "follow_requests", "blocks", "mutes", "idempotency_keys", "login_failures"),
-        *("lists", "list_members"),
+        *("lists", "list_members", "conversation_members", "conversation_pairs", "messages"),
+        *("message_reactions", "hidden_messages", "message_preferences"),
     }
     assert {what for _, what in where} == {"id", "handle", "address", "words"}
 
@@ -191,6 +218,8 @@ async def test_after_the_purge_only_the_claim_of_the_handle_is_left(
     monkeypatch.setattr(purge, "BATCH", 2)
     monkeypatch.setattr(reactions, "PURGE_BATCH", 1)
     monkeypatch.setattr(lists, "BATCH", 1)
+    monkeypatch.setattr(messages, "BATCH", 1)
+    monkeypatch.setattr(messages, "BATCH_OF_CONVERSATIONS", 1)
     ada, _ = people
 
     await purge_now(world, ada)
@@ -209,6 +238,24 @@ async def test_after_the_purge_every_count_of_the_others_is_right(
     async with world.db.connection() as tx:
         assert await find_drift(tx) == []
     assert (await world.counts(bo))["followers"] == 0
+
+
+async def test_conversations_with_the_purged_stay_with_the_others_and_name_nobody(
+    world: World, people: tuple[Person, Person]
+) -> None:
+    ada, bo = people
+
+    await purge_now(world, ada)
+
+    inbox = (await world.get("/v1/conversations", by=bo)).json()["items"]
+    assert len(inbox) == 3
+    for conversation in inbox:
+        page = await world.get(f"/v1/conversations/{conversation['id']}/messages", by=bo)
+        senders = [(item["sender_id"], item["text"]) for item in page.json()["items"]]
+        assert senders == [(str(bo.id), "Lovely"), (None, ""), (None, "")]
+        assert [each["account_id"] for each in conversation["members"]] == [str(bo.id)]
+        assert conversation["may_write"] == conversation["is_group"]
+        assert conversation["role"] == ("owner" if conversation["is_group"] else "member")
 
 
 async def test_what_others_wrote_about_the_purged_stays_as_plain_text(
