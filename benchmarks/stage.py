@@ -10,7 +10,7 @@ import asyncpg
 
 from benchmarks.hello import BEHIND_FRONT
 from benchmarks.hubbub_target import HubbubTarget
-from benchmarks.population import PASSWORD, Population, Summary, load
+from benchmarks.population import PASSWORD, Population, Summary, load, notify_of_likes
 from benchmarks.processes import Hello, Hubbub, running_hello, running_hubbub
 from benchmarks.targets import Target
 from benchmarks.tutorial import (
@@ -107,6 +107,7 @@ async def open_stage(size: Size, progress: Progress, *, with_baseline: bool = Tr
         summary = await load(hubbub.urls.database_url, plan, progress=progress)
         database = await asyncpg.connect(hubbub.urls.database_url)
         stack.push_async_callback(database.close)
+        await notify_of_likes(database, [person.id for person in summary.active[: size.mix_readers]])
         conditions = {"durability": await _durability(database), "data": _data(summary, size)}
         ours = HubbubTarget(hubbub, password=PASSWORD)
         stack.push_async_callback(ours.aclose)

@@ -99,6 +99,21 @@ COPIED = (
           AND p.parent_id IS NULL AND p.repost_of IS NULL AND p.deleted_at IS NULL AND p.visibility < 3
         """,
     ),
+    Copied(
+        "notifications",
+        ("user_id", "actor_id", "type", "post_id", "created_at"),
+        """
+        SELECT n.account_id, n.actor_id, 'like', n.object_id,
+               to_timestamp(((r.id >> 22) + 1735689600000) / 1000.0)
+        FROM notification_actors n
+        JOIN reactions r ON r.post_id = n.object_id AND r.account_id = n.actor_id AND r.kind = 1
+        JOIN posts p ON p.id = n.object_id
+        JOIN accounts pa ON pa.id = n.account_id
+        JOIN accounts a ON a.id = n.actor_id
+        WHERE n.kind = 1 AND n.state = 0
+          AND p.parent_id IS NULL AND p.repost_of IS NULL AND p.deleted_at IS NULL AND p.visibility < 3
+        """,
+    ),
 )
 
 

@@ -19,6 +19,7 @@ ROUTES = {
     "profile": ("GET", "/users/{subject}"),
     "author": ("GET", "/users/{subject}/posts"),
     "thread": ("GET", "/posts/{subject}"),
+    "notifications": ("GET", "/notifications"),
     "post": ("POST", "/posts"),
     "comment": ("POST", "/posts/{subject}/comments"),
     "like": ("POST", "/posts/{subject}/like"),

@@ -52,6 +52,7 @@ async def _read(
         ("profile", ids, 3 * requests),
         ("author", ids, requests),
         ("thread", posts, requests),
+        ("notifications", ids, requests),
         ("login", ids, min(requests, LOGINS)),
     ]
     for operation, subjects, number in kinds:

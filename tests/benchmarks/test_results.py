@@ -1,6 +1,7 @@
 """The page of results: what was measured with its goal, and nothing of a void run."""
 
 import json
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -109,7 +110,9 @@ def test_sustained_rates_are_compared() -> None:
 
 
 def test_what_is_left_out_of_a_workload_is_said() -> None:
-    assert "notifications (5 %)" in page(w2=curve([outcome()]))
+    workload = replace(READS, left_out={"polls": 5.0})
+
+    assert "polls (5 %)" in page(w2={**curve([outcome()]), "workload": described(workload)})
 
 
 def test_rise_of_a_disturbed_p99_is_told() -> None:

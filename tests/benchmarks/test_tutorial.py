@@ -67,7 +67,7 @@ async def test_copy_holds_the_same_under_the_same_ids(
 
     rows = await copy(database_url, copied_url)
 
-    assert rows == {"users": 2, "posts": 1, "comments": 1, "follows": 1, "likes": 1}
+    assert rows == {"users": 2, "posts": 1, "comments": 1, "follows": 1, "likes": 1, "notifications": 0}
     person = await tutorial.fetchrow("SELECT * FROM users WHERE id = $1", ben.id)
     assert person is not None
     assert (person["handle"], person["email"], person["password_hash"]) == (
@@ -111,7 +111,7 @@ async def test_copy_leaves_behind_what_the_baseline_cannot_show(
 
     rows = await copy(database_url, copied_url)
 
-    assert rows == {"users": 1, "posts": 1, "comments": 2, "follows": 0, "likes": 0}
+    assert rows == {"users": 1, "posts": 1, "comments": 2, "follows": 0, "likes": 0, "notifications": 0}
     posts = await tutorial.fetch("SELECT id, comments_count FROM posts")
     assert [tuple(row) for row in posts] == [(int(kept["id"]), 2)]
 

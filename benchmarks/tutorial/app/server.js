@@ -6,6 +6,7 @@ const { requireUser, router: auth } = require('./auth');
 const { rateLimit } = require('./limits');
 const feed = require('./feed');
 const live = require('./live');
+const notifications = require('./notifications');
 const posts = require('./posts');
 const users = require('./users');
 
@@ -23,6 +24,7 @@ app.use(requireUser);
 app.use('/feed', feed.router);
 app.use('/users', users.router);
 app.use('/posts', posts.router);
+app.use('/notifications', notifications.router);
 
 app.use((req, res) => res.status(404).json({ error: 'Not found' }));
 

@@ -26,6 +26,7 @@ PATHS: Mapping[str, tuple[str, Callable[[_What], str]]] = {
     "profile": ("GET", lambda what: f"/v1/accounts/{what.subject}"),
     "author": ("GET", lambda what: _paged(f"/v1/accounts/{what.subject}/posts", what.cursor)),
     "thread": ("GET", lambda what: f"/v1/posts/{what.subject}/thread"),
+    "notifications": ("GET", lambda what: "/v1/notifications"),
     "post": ("POST", lambda what: "/v1/posts"),
     "comment": ("POST", lambda what: f"/v1/posts/{what.subject}/comments"),
     "like": ("PUT", lambda what: f"/v1/posts/{what.subject}/like"),

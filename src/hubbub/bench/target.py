@@ -10,6 +10,7 @@ OPERATIONS = (
     "profile",  # subject: an account
     "author",  # subject: an account, whose posts are listed
     "thread",  # subject: a post, with its comments
+    "notifications",  # what others did that concerns the reader
     "post",  # publish `text`
     "comment",  # subject: a post, answered with `text`
     "like",  # subject: a post; liking it again is fine

@@ -32,6 +32,7 @@ READ_HEAVY: Mapping[str, float] = {
     "poll": 15,
     "profile": 8,
     "thread": 6,
+    "notifications": 5,
     "author": 2,
     "like": 1.4,
     "comment": 0.3,
@@ -48,7 +49,6 @@ READS = Workload(
     name="w2",
     title="read-heavy, 50 to 1",
     weights=READ_HEAVY,
-    left_out={"notifications": 5},
 )
 HOT_POST = Workload(
     name="w4",
