@@ -35,9 +35,11 @@ class Guest:
 
     def __init__(self, app: "Echo", outlet: Outlet) -> None:
         self.outlet = outlet
+        self.heard_count = 0
         self.codes: list[int] = []
 
     def heard(self, text: bytes) -> None:
+        self.heard_count += 1
         if text == b"raise":
             raise ValueError("a secret of ours")
         if text.startswith(b"close "):

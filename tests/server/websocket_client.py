@@ -26,8 +26,8 @@ class Got(NamedTuple):
 
     @property
     def code(self) -> int:
-        """Of a close frame; 1005 for one without."""
-        return int.from_bytes(self.payload[:2], "big") if self.payload else 1005
+        """Of a close frame; 0 for one without."""
+        return int.from_bytes(self.payload[:2], "big")
 
 
 def frame(
@@ -147,7 +147,7 @@ def read_to_end(client: socket.socket) -> bytes:
 
 
 def converse(server: Connectable, pieces: Iterable[bytes]) -> list[Got]:
-    """All that a fresh WebSocket answers to these pieces, each sent on its own."""
+    """All that a fresh WebSocket answers to these pieces, each sent on its own; pings left out."""
     with opened(server) as client:
         client.settimeout(DEADLINE)
         try:
@@ -155,4 +155,4 @@ def converse(server: Connectable, pieces: Iterable[bytes]) -> list[Got]:
                 client.sendall(piece)
         except (BrokenPipeError, ConnectionResetError):
             pass  # it has heard enough
-        return list(parse(read_to_end(client)))
+        return [got for got in parse(read_to_end(client)) if got.opcode != PING]
