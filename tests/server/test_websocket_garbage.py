@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hubbub.platform.server.frames import CLOSE, OPCODES, BrokenFrame, read_close, read_frame
+from hubbub.platform.server import frames
+from hubbub.platform.server.frames import CLOSE, OPCODES, BrokenFrame, read_close
 from tests.server.support import PATIENT, RunningServer, serving
 from tests.server.websocket_client import PING, TEXT, Got, close, converse, frame, opened, read_frame, text
 
@@ -82,7 +83,7 @@ def test_answer_does_not_depend_on_how_bytes_arrive(
 def test_reader_of_frames_returns_a_frame_or_says_what_is_broken(
     data: bytes, at: int, room: int, is_continuing: bool
 ) -> None:
-    found = outcome(lambda: read_frame(data, at, room, is_continuing=is_continuing))
+    found = outcome(lambda: frames.read_frame(data, at, room, is_continuing=is_continuing))
 
     if isinstance(found, BrokenFrame):
         assert found.code in (1002, 1003, 1009)
@@ -104,7 +105,7 @@ def test_reader_of_closes_returns_a_code_that_may_be_sent_or_says_what_is_broken
 
 @given(payload=st.binary(max_size=2000), mask=masks)
 def test_what_was_masked_is_read_as_it_was(payload: bytes, mask: bytes) -> None:
-    found = read_frame(frame(TEXT, payload, mask=mask), 0, MOST, is_continuing=False)
+    found = frames.read_frame(frame(TEXT, payload, mask=mask), 0, MOST, is_continuing=False)
 
     assert found is not None
     assert found.payload == payload
