@@ -52,6 +52,7 @@ class SessionWatch:
         elif known.standing != "live":
             stream.close(_code(known.standing))
         if self._timer is None:
+            self._all_asked_at = time.monotonic()
             self._timer = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
 
     def remove(self, stream: Stream) -> None:
