@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hubbub.identity import Identity, suspend_account
+from hubbub.stream import post_topics
 from hubbub.stream.gateway import Gateway
 from tests.stream.support import Client, Served, until
 from tests.support.world import Person, World
@@ -146,6 +147,31 @@ async def test_a_block_cuts_the_topic_before_anything_more_is_told(
     assert await client.got("unsubscribed") == {"topics": [topic(post)], "reason": "forbidden"}
     await asyncio.sleep(0.7)
     assert len(client.of("post.counts")) == 1
+
+
+async def test_nothing_is_told_until_it_is_judged(
+    served: Served, ada: Person, bea: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = await served.world.write(ada)
+    client, mine = await watching(served, bea, post), await watching(served, ada, post)
+    may_judge = asyncio.Event()
+    open_reader = post_topics.open_reader_with
+
+    async def open_late(*arguments: Any, **named: Any) -> Any:
+        await may_judge.wait()
+        return await open_reader(*arguments, **named)
+
+    monkeypatch.setattr(post_topics, "open_reader_with", open_late)
+    await served.world.block(bea, ada)
+    cleo = await served.world.person("cleo")
+    await like(served.world, post, cleo)
+    await asyncio.sleep(0.7)
+    told = [len(each.of("post.counts")) for each in (client, mine)]
+    may_judge.set()
+
+    assert told == [1, 1]
+    assert (await client.got("unsubscribed"))["reason"] == "forbidden"
+    await until(lambda: mine.of("post.counts")[-1]["counts"]["likes"] == 1)
 
 
 async def test_whoever_unfollows_loses_posts_for_followers(served: Served, ada: Person, bea: Person) -> None:
