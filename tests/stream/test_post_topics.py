@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hubbub.identity import Identity, suspend_account
+from hubbub.posts import open_reader_with
 from hubbub.stream import post_topics
 from hubbub.stream.gateway import Gateway
 from tests.stream.support import Client, Served, until
@@ -155,11 +156,10 @@ async def test_nothing_is_told_until_it_is_judged(
     post = await served.world.write(ada)
     client, mine = await watching(served, bea, post), await watching(served, ada, post)
     may_judge = asyncio.Event()
-    open_reader = post_topics.open_reader_with
 
     async def open_late(*arguments: Any, **named: Any) -> Any:
         await may_judge.wait()
-        return await open_reader(*arguments, **named)
+        return await open_reader_with(*arguments, **named)
 
     monkeypatch.setattr(post_topics, "open_reader_with", open_late)
     await served.world.block(bea, ada)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import io
+import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+from websockets.typing import Subprotocol
 
 from hubbub.app import build_front
 from hubbub.platform.server import run_server
@@ -51,7 +53,9 @@ class Run:
         elif isinstance(value, list):
             for inner in value:
                 self._keep(inner, name)
-        elif isinstance(value, str) and any(part in name for part in ("token", "secret", "codes", "uri")):
+        elif isinstance(value, str) and any(
+            part in name for part in ("token", "secret", "codes", "uri", "ticket")
+        ):
             self.secrets.add(value)
 
 
@@ -105,10 +109,28 @@ async def use_every_door(run: Run, token: str) -> None:
     await run.ask("GET", "/v1/me", headers=bearer)
     await run.ask("GET", "/v1/auth/sessions", headers=bearer)
     await run.ask("POST", "/v1/auth/totp", headers=bearer)
+    await open_streams(run, token)
     await run.ask("POST", "/v1/auth/password/forgot", json={"email": "heron@example.org"})
     await run.ask("POST", "/v1/auth/password/change", headers=bearer, json=change)
     await run.ask("POST", "/v1/auth/logout", headers=bearer)
     await run.ask("GET", "/v1/me", headers=bearer)
+
+
+async def open_streams(run: Run, token: str) -> None:
+    bearer = {"Authorization": f"Bearer {token}"}
+    ticket = (await run.ask("POST", "/v1/stream/tickets", headers=bearer)).json()["ticket"]
+    url = f"ws://127.0.0.1:{run.port}/v1/stream"
+    async with connect(f"{url}?ticket={ticket}") as socket:
+        await socket.send(f'{{"type":"auth","token":"{token}"}}')
+        await socket.send(f'{{"type":"auth","token":"{MADE_UP[1]}"}}')
+        assert [json.loads(await socket.recv())["type"] for _ in range(3)] == ["ready", "renewed", "error"]
+    with contextlib.suppress(InvalidStatus):
+        async with connect(f"{url}?ticket={ticket}"):
+            pass
+    async with connect(
+        url, subprotocols=[Subprotocol("hubbub.v1"), Subprotocol(f"bearer.{token}")]
+    ) as socket:
+        await socket.recv()
 
 
 async def use_every_door_wrongly(run: Run) -> None:
