@@ -1,10 +1,13 @@
 """Groups: roles, coming and going, and what newcomers see."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from hubbub.messages.service import members as members_verbs
 from tests.messages.support import Chats, code_of
-from tests.support.world import Person, World
+from tests.support.world import Person, World, open_world, settings_for
 
 
 async def test_a_group_begins_with_its_owner_and_members(
@@ -205,3 +208,19 @@ async def test_members_are_paged(world: World, chats: Chats, ada: Person) -> Non
     ids = [item["account_id"] for page in (first, second, third) for item in page["items"]]
     assert ids == [str(person.id) for person in (*reversed(others), ada)]
     assert third["next"] is None
+
+
+async def test_how_many_people_one_account_addresses_is_bounded(
+    database_url: str, valkey_url: str, clean: None, tmp_path: Path
+) -> None:
+    settings = replace(settings_for(database_url, valkey_url, tmp_path), rate_factor=0.01)
+    async with open_world(settings) as world:
+        ada, *others = [await world.person() for _ in range(8)]
+        body = {"account_ids": [str(other.id) for other in others]}
+
+        made = await world.post("/v1/conversations", by=ada, json={"account_ids": body["account_ids"][:6]})
+        added = await world.put(f"/v1/conversations/{made.json()['id']}/members/{others[6].id}", by=ada)
+        again = await world.post("/v1/conversations", by=ada, json={"account_id": body["account_ids"][0]})
+
+        assert [code_of(reply) for reply in (made, added, again)] == ["201", *["429:quota_exceeded"] * 2]
+        assert "contact-subject" in added.headers["RateLimit-Policy"]

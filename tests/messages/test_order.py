@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hubbub.messages.service import sending
+from hubbub.messages import queries
+from hubbub.messages.service import remove_member, sending
+from hubbub.platform.db import Tx
 from hubbub.platform.ids import IdMaker
-from tests.messages.support import Chats
+from tests.messages.support import Chats, code_of
 from tests.support.world import Person, World, open_world, settings_for
 
 
@@ -82,6 +84,25 @@ async def test_whoever_is_removed_while_sending_is_out_with_their_message_or_bef
     sent = [reply.json()["text"] for reply in replies if reply.status_code == 201]
     assert {reply.status_code for reply in replies} <= {201, 404}
     assert sorted(await chats.texts(ada, id_)) == sorted(sent)
+
+
+async def test_who_is_removed_after_the_facts_were_read_does_not_send(
+    world: World, chats: Chats, ada: Person, bo: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = int(await chats.group(ada, bo))
+    read_facts = queries.select_sending_facts
+
+    async def read_and_wait(tx: Tx, draft: queries.Draft, *, at_most: int) -> queries.SendingFacts | None:
+        facts = await read_facts(tx, draft, at_most=at_most)
+        await world.db.write(
+            lambda other: remove_member(other, account_id=ada.id, conversation_id=id_, member_id=bo.id)
+        )
+        return facts
+
+    monkeypatch.setattr(queries, "select_sending_facts", read_and_wait)
+
+    assert code_of(await chats.try_send(bo, str(id_))) == "404:conversation_not_found"
+    assert await chats.texts(ada, str(id_)) == []
 
 
 async def test_devices_that_read_at_once_agree_on_the_furthest(

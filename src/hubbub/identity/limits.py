@@ -3,22 +3,11 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from hubbub.errors import TooMany
 from hubbub.identity.errors import Busy
-from hubbub.platform.http import Request
+from hubbub.platform.http import Request, spend
 from hubbub.platform.rates import Charge
 
-_RATE_HEADERS = (b"ratelimit", b"x-ratelimit", b"retry-after")
-
-
-async def spend(request: Request, charges: Sequence[Charge]) -> None:
-    """Raises TooMany; its headers then speak of these budgets, not of the route's."""
-    verdict = await request.services.limiter.spend(charges)
-    if not verdict.allowed:
-        request.reply_headers = [
-            header for header in request.reply_headers if not header[0].startswith(_RATE_HEADERS)
-        ]
-        raise TooMany(f"budget {verdict.policy}", headers=verdict.headers())
+__all__ = ["Guess", "guess", "spend"]
 
 
 @asynccontextmanager

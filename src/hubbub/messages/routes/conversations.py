@@ -6,7 +6,12 @@ from hubbub.graph import NotYourself
 from hubbub.messages import queries, service
 from hubbub.messages.errors import ConversationNotFound, GroupFull, NotAGroup, NotGroupAdmin
 from hubbub.messages.queries import Listed, MemberState, Preferences
-from hubbub.messages.routes.writing import change_conversation, show_conversation, write_in_turn
+from hubbub.messages.routes.writing import (
+    change_conversation,
+    charge_contacts,
+    show_conversation,
+    write_in_turn,
+)
 from hubbub.messages.schemas import (
     ConversationChanges,
     ConversationView,
@@ -65,6 +70,7 @@ async def create_conversation(request: Request, body: NewConversation) -> Reply:
     if (body.account_id is None) == (body.account_ids is None):
         raise Invalid(errors=[FieldError("/account_id", "wrong_value", "either this or `account_ids`")])
     viewer_id = request.viewer.id
+    await charge_contacts(request, 1 if body.account_ids is None else len(body.account_ids))
 
     async def effect(tx: Tx) -> Reply:
         opened = await _open(tx, viewer_id, body)

@@ -12,7 +12,7 @@ from hubbub.messages.errors import (
     NotGroupAdmin,
 )
 from hubbub.messages.queries import ListedMember
-from hubbub.messages.routes.writing import change_conversation, write_in_turn
+from hubbub.messages.routes.writing import change_conversation, charge_contacts, write_in_turn
 from hubbub.messages.schemas import ConversationView, MemberView, MuteBody, RoleChange
 from hubbub.messages.shown import member_view, visible_people
 from hubbub.platform.db import Tx
@@ -60,6 +60,7 @@ async def list_members(request: Request, conversation_id: int, query: PageQuery)
 )
 async def add_conversation_member(request: Request, conversation_id: int, account_id: int) -> Reply:
     """Add somebody to a group. Who does not let you, or left by themselves, is asked."""
+    await charge_contacts(request, 1)
 
     async def verb(tx: Tx) -> None:
         await service.add_member(

@@ -7,7 +7,9 @@ from hubbub.messages.errors import ConversationNotFound
 from hubbub.messages.schemas import ConversationView
 from hubbub.messages.shown import conversation_view, load_cards_in, load_shown
 from hubbub.platform.db import Tx
-from hubbub.platform.http import Reply, Request
+from hubbub.platform.http import Reply, Request, spend
+from hubbub.platform.rates import Charge, account_subject
+from hubbub.platform.rates.budgets import CONTACT_SUBJECT
 from hubbub.platform.services import Services
 from hubbub.platform.turns import Turns
 
@@ -18,6 +20,12 @@ class ConversationTurns(Turns):
 
 async def start_messages(services: Services) -> None:
     services.add(ConversationTurns())
+
+
+async def charge_contacts(request: Request, people: int) -> None:
+    """For addressing so many. Raises TooMany."""
+    if people:
+        await spend(request, [Charge(CONTACT_SUBJECT, account_subject(request.viewer.id), people)])
 
 
 async def write_in_turn(

@@ -6,6 +6,7 @@ from hubbub.platform.http.openapi import ApiDocument, describe
 from hubbub.platform.http.replies import Reply, encode_reply, join_page, quote_etag, versioned
 from hubbub.platform.http.requests import Request, Viewer
 from hubbub.platform.http.routing import Route, Router, Routes
+from hubbub.platform.http.spending import spend
 from hubbub.platform.http.streams import EventStream
 from hubbub.platform.http.types import (
     MAX_IDS,
@@ -57,5 +58,6 @@ __all__ = [
     "quote_etag",
     "show_id_time",
     "show_time",
+    "spend",
     "versioned",
 ]

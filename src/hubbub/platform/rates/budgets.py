@@ -161,6 +161,10 @@ REFRESH_SUBJECT: Final = Budget("refresh-subject", 60, 5 * MINUTE, 60, "refreshi
 REFRESH_IP: Final = Budget("refresh-ip", 600, 5 * MINUTE, 600, "refreshing tokens from one address")
 HANDLE_IP: Final = Budget("handle-ip", 60, 5 * MINUTE, 60, "asking whether a handle is free")
 APP_REGISTRATION_IP: Final = _shut("app-registration-ip", 10, HOUR, 10, "apps registered from one address")
+# A group of 256 at once, and then some.
+CONTACT_SUBJECT: Final = Budget(
+    "contact-subject", 300, HOUR, 600, "people whom one account opens a conversation with or adds to groups"
+)
 WEBHOOK_SUBJECT: Final = Budget("webhook-subject", 30, HOUR, 30, "webhooks made or tested by one account")
 
 PURPOSE_BUDGETS: Final[tuple[Budget, ...]] = (
@@ -183,5 +187,6 @@ PURPOSE_BUDGETS: Final[tuple[Budget, ...]] = (
     REFRESH_IP,
     HANDLE_IP,
     APP_REGISTRATION_IP,
+    CONTACT_SUBJECT,
     WEBHOOK_SUBJECT,
 )
