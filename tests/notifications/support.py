@@ -41,6 +41,9 @@ async def unlike(world: World, by: Person, post: Item) -> None:
 async def added(world: World) -> list[str]:
     """Bodies of the events of the last batch, before they are delivered."""
     rows = await world.rows(
-        "SELECT body::text AS body FROM outbox WHERE kind = 'NotificationAdded' ORDER BY id"
+        """
+        SELECT body::text AS body FROM outbox
+        WHERE kind = 'NotificationAdded' AND consumer = 'deliver' ORDER BY id
+        """
     )
     return [row["body"] for row in rows]

@@ -13,6 +13,7 @@ from hubbub.messages import purging as messages
 from hubbub.platform.valkey import Valkey
 from hubbub.posts.service import purge
 from hubbub.reactions import service as reactions
+from tests.support.devices import subscription_of
 from tests.support.drift import find_drift
 from tests.support.identity import log_in, log_in_as
 from tests.support.world import PASSWORD, Person, World
@@ -55,6 +56,9 @@ async def live(world: World, ada: Person, bo: Person) -> None:
     await converse(world, ada, bo, theirs)
     await talk(world, ada, bo)
     await relate(world, ada, bo)
+    device = {"web": subscription_of("https://push.example.org/1")}
+    await done(world, "POST", "/v1/push/subscriptions", ada, device)
+    await done(world, "PATCH", "/v1/mail/preferences", ada, {"digest": "daily"})
     await world.settle()
     await world.write(ada, "Not folded yet")
 
@@ -206,6 +210,7 @@ async def test_what_is_looked_for_is_there_before_the_purge(
         *("accounts", "handles", "emails", "credentials", "sessions", "preferences", "audit_log"),
         *("mail_tokens", "posts", "post_revisions", "reactions", "bookmarks", "pins", "counts"),
         *("follows", "follow_requests", "blocks", "mutes", "idempotency_keys", "login_failures"),
+        *("push_subscriptions", "mail_preferences"),
         *("lists", "list_members", "conversation_members", "conversation_pairs", "messages"),
         *("message_reactions", "hidden_messages", "message_preferences"),
     }
