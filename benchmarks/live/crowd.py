@@ -18,6 +18,7 @@ SOURCES = 8
 """Own addresses 127.0.0.2 and so on, so that ports do not run out while old ones are still held back."""
 SPARE_DESCRIPTORS = 500
 READY = b'"type":"ready"'
+_CODE = re.compile(rb'"code":"([a-z_]+)"')
 _EVENT_ID = re.compile(rb'\{"id":"([0-9-]+)"')
 
 Make = Callable[[Person, str], Upgrade]
@@ -177,7 +178,8 @@ class Crowd:
 
 def _told(why: Ended) -> str:
     if why.status:
-        return f"HTTP {why.status} {why.body[:200].decode('utf-8', 'replace')}".strip()
+        code = _CODE.search(why.body)
+        return f"HTTP {why.status} {code[1].decode() if code else ''}".strip()
     return f"{why.code} {why.reason}".strip()
 
 

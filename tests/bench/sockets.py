@@ -50,9 +50,12 @@ async def scripted(script: Script) -> AsyncIterator[str]:
         task = asyncio.current_task()
         assert task is not None
         tasks.append(task)
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
         try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
             await script(Server(reader, writer, head))
+        except asyncio.IncompleteReadError as error:
+            if error.partial:
+                raise
         finally:
             writer.close()
 
