@@ -72,6 +72,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "markRead": {"up_to": "7"},
     "markDelivered": {"up_to": "7"},
     "updateMessagePreferences": {"who_may_write": "nobody", "read_receipts": True},
+    "readNotifications": {"up_to": "7"},
+    "updateNotificationPreferences": {
+        "kinds": {"like": {"in_app": True, "mail": False}},
+        "policy": {"new_accounts": "filter", "not_following": "drop"},
+        "quiet_hours": {"from": "22:00", "to": "07:00", "timezone": "Europe/Berlin"},
+    },
     "muteAccount": {"scope": "all", "duration_seconds": 60},
 }
 # Of work, not of waiting for others on the same machine.
@@ -131,5 +137,11 @@ def problem_of(reply: httpx.Response, operation: str) -> str | None:
 def path_ids(operation: str, me: Person, ids: list[str]) -> dict[str, Any]:
     known = {"post_id": ids[0], "account_id": ids[7], "session_id": me.session_id, "list_id": ids[11]}
     known |= {"subscription_id": ids[12], "conversation_id": ids[13], "message_id": ids[14]}
-    named = {"handle": "otto", "tag": "spring", "name": "docs.js", "emoji": "%F0%9F%91%8D"}
+    named = {
+        "handle": "otto",
+        "tag": "spring",
+        "name": "docs.js",
+        "emoji": "%F0%9F%91%8D",
+        "notification": "follow-20000",
+    }
     return {name: {**known, **named}[name] for name in ROUTES[operation].parameters}

@@ -4,6 +4,7 @@ import asyncio
 import json
 from typing import Any
 
+from hubbub.graph import FollowRequested
 from hubbub.notifications.recording import record
 from hubbub.platform.db import Tx
 from hubbub.reactions import PostLiked
@@ -113,6 +114,15 @@ async def test_like_that_is_gone_when_its_event_comes_late_is_not_told(world: Wo
     ada, bob = await world.person("ada"), await world.person("bob")
     post = await world.write(ada)
     event = PostLiked(post_id=int(post["id"]), author_id=ada.id, account_id=bob.id)
+
+    await world.db.write(lambda tx: record(tx, [event]))
+
+    assert await told(world, ada) == []
+
+
+async def test_request_that_is_gone_when_its_event_comes_late_is_not_told(world: World) -> None:
+    ada, bob = await world.person("ada", is_private=True), await world.person("bob")
+    event = FollowRequested(follower_id=bob.id, followee_id=ada.id)
 
     await world.db.write(lambda tx: record(tx, [event]))
 

@@ -108,6 +108,7 @@ async def test_mention_in_a_discussion_that_one_may_not_see_is_not_told(world: W
     await world.comment(bob, root, "What does @ada say?")
 
     assert await told(world, ada) == []
+    assert await world.rows("SELECT 1 FROM notification_groups WHERE account_id = $1", ada.id) == []
     assert sorted(await told(world, cleo)) == [("comment", ["bob"]), ("follow", ["bob"])]
 
 

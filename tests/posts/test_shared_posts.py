@@ -47,7 +47,7 @@ async def everything(world: World) -> list[list[dict[str, Any]]]:
             "SELECT tag, post_id FROM post_tags ORDER BY tag, post_id",
             "SELECT parent_id, post_id, likes FROM comment_ranks ORDER BY 1, 2",
             "SELECT subject_id, kind, delta FROM count_deltas ORDER BY 1, 2",
-            "SELECT id, kind, body->>'post_id' AS post_id FROM outbox ORDER BY id",
+            "SELECT DISTINCT id, kind, body->>'post_id' AS post_id FROM outbox ORDER BY id",
         )
     ]
 
