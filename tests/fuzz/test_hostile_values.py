@@ -72,6 +72,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "markRead": {"up_to": "7"},
     "markDelivered": {"up_to": "7"},
     "updateMessagePreferences": {"who_may_write": "nobody", "read_receipts": True},
+    "updateStreamPreferences": {"presence": "nobody"},
     "readNotifications": {"up_to": "7"},
     "updateNotificationPreferences": {
         "kinds": {"like": {"in_app": True, "mail": False}},

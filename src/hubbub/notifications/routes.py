@@ -70,7 +70,7 @@ async def read_notifications(request: Request, body: ReadBody) -> UnreadView:
     async def effect(tx: Tx) -> None:
         await service.mark_read(tx, account_id=request.viewer.id, up_to=up_to)
 
-    await request.db.write(effect)
+    await request.write(effect)
     return await service.count_unread(await open_reader(request))
 
 
