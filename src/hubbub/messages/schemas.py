@@ -8,6 +8,7 @@ from hubbub.messages.wording import (
     MAX_EMOJI_CODE_POINTS,
     MAX_NAME_CHARACTERS,
     MAX_QUERY_CHARACTERS,
+    MAX_TEXT_BYTES,
     MAX_TEXT_CHARACTERS,
 )
 from hubbub.platform.http import Body, Count, Id, PageQuery, Query, Time, View
@@ -21,11 +22,14 @@ Role: TypeAlias = Literal["owner", "admin", "member"]
 History: TypeAlias = Literal["joined", "all"]
 Audience: TypeAlias = Literal["everyone", "followed", "nobody"]
 
-# Twenty code points for each character that people count.
 Text = Annotated[
     str,
-    Meta(max_length=20 * MAX_TEXT_CHARACTERS, description=f"Up to {MAX_TEXT_CHARACTERS} characters."),
+    Meta(
+        max_length=MAX_TEXT_BYTES,
+        description=f"Up to {MAX_TEXT_CHARACTERS} characters, and {MAX_TEXT_BYTES} bytes in UTF-8.",
+    ),
 ]
+# Twenty code points for each character that people count.
 Name = Annotated[
     str,
     Meta(
@@ -171,7 +175,7 @@ class MemberView(View, frozen=True, kw_only=True):
 
 
 class ConversationView(View, frozen=True, kw_only=True):
-    """As you see it. `members` are the first few; `is_request`: you have not accepted it."""
+    """As you see it. `members` are some of them, all of two; `is_request`: you have not accepted it."""
 
     id: Id
     is_group: bool

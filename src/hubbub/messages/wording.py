@@ -8,8 +8,11 @@ import regex
 from hubbub.errors import FieldError, Invalid
 from hubbub.platform.text.clean import clean_text
 from hubbub.platform.text.graphemes import count_graphemes
+from hubbub.platform.text.refusals import refusal
 
 MAX_TEXT_CHARACTERS = 4_000
+# Four for each character; a text of many marks and joiners is no reason to cut off slow readers.
+MAX_TEXT_BYTES = 16_384
 MAX_NAME_CHARACTERS = 100
 MAX_QUERY_CHARACTERS = 100
 MAX_EMOJI_CODE_POINTS = 16
@@ -22,7 +25,10 @@ _MARKS = regex.compile(r"\p{Mn}")
 
 
 def clean_message(raw: str) -> str:
-    return clean_text(raw, max_characters=MAX_TEXT_CHARACTERS, field="text", required=True)
+    text = clean_text(raw, max_characters=MAX_TEXT_CHARACTERS, field="text", required=True)
+    if len(text.encode()) > MAX_TEXT_BYTES:
+        raise refusal("text", "too_long", f"At most {MAX_TEXT_BYTES} bytes in UTF-8.")
+    return text
 
 
 def clean_name(raw: str) -> str:

@@ -132,7 +132,7 @@ async def select_member_page(tx: Tx, *, conversation_id: int, window: Window) ->
 
 
 async def select_few_members(tx: Tx, conversation_ids: Sequence[int], *, limit: int) -> list[ListedMember]:
-    """The first of each conversation, in the order in which they came."""
+    """Some of each conversation, the oldest accounts, on the key: it reads no more however large a group."""
     rows = await tx.fetch(
         """
         SELECT few.conversation_id, few.account_id, few.id, few.role, few.state, few.from_id, few.read_id,
@@ -140,11 +140,11 @@ async def select_few_members(tx: Tx, conversation_ids: Sequence[int], *, limit: 
         FROM conversations c
         CROSS JOIN LATERAL (
             SELECT m.* FROM conversation_members m
-            WHERE m.conversation_id = c.id AND m.state <> 'left' ORDER BY m.id LIMIT $2
+            WHERE m.conversation_id = c.id AND m.state <> 'left' ORDER BY m.account_id LIMIT $2
         ) AS few
         LEFT JOIN message_preferences p ON p.account_id = few.account_id
         WHERE c.id = ANY($1::bigint[])
-        ORDER BY few.conversation_id, few.id
+        ORDER BY few.conversation_id, few.account_id
         """,
         conversation_ids,
         limit,
