@@ -223,7 +223,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "in": "header",
         "required": False,
         "description": "Your own key for this request; sent again within 24 hours it gives the first reply.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]{1,255}$"},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]{1,255}$"},
     },
     "If-None-Match": {
         "name": "If-None-Match",
