@@ -66,7 +66,8 @@ def _storm(storm: Found) -> str:
         f"after {seconds:.1f} s{_failures(failures)}\n"
         for seconds, failures in zip(storm["seconds"], storm["failures"], strict=True)
     ]
-    return "".join(lines)
+    roles = ", ".join(f"{role} {cost:,.0f}" for role, cost in storm["cpu_us"].items())
+    return "".join([*lines, f"- CPU µs for each that was opened, refused attempts included: {roles}\n"])
 
 
 def _latencies(title: str) -> Callable[[Found], str]:
@@ -162,6 +163,7 @@ def _baseline(found: Found) -> str:
     for name, each in found["targets"].items():
         p50, p99 = _p50_p99(each["seen"]["since_sent_ms"])
         text += f"- A like until its frame, {name}: p50 {p50}, p99 {p99} ms\n"
+        text += f"- Frames for each notification stored, {name}: {each['delivery_frames']:.2f}\n"
         sizes = each["socket_bytes"]
         if "node" in sizes:
             text += (

@@ -1,6 +1,7 @@
 """The part `live` of the proof: one step after another on one system, each within a deadline of its own."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from benchmarks.live.children import Child, python, running
 from benchmarks.live.crowd import Crowd
 from benchmarks.live.notifiers import Notifier, OurNotifier, their_notifier
 from benchmarks.live.probes import Pair, Probes, pairs_of
-from benchmarks.live.usage import resident_bytes
+from benchmarks.live.usage import Spent, resident_bytes
 from benchmarks.loads import Loads, together
 from benchmarks.scene import Connection
 from benchmarks.stage import Stage
@@ -183,13 +184,21 @@ class Live:
         return await idle.costs(self.stage.hubbub, self.crowd, seconds=self.sizes.idle_seconds)
 
     async def _storm(self) -> dict[str, Any]:
-        seconds, failures = [], []
+        seconds, failures, used = [], [], Counter[str]()
         for _ in range(self.sizes.storms):
             await self.crowd.drop()
+            spent = Spent(self.stage.hubbub.pids)
             opened = await self.crowd.open(at_once=len(self.crowd.members))
+            used.update(spent.seconds())
             seconds.append(round(opened.seconds, 2))
             failures.append(dict(opened.failures))
-        return {"sockets": len(self.crowd.members), "seconds": seconds, "failures": failures}
+        opened_count = len(self.crowd.members) * self.sizes.storms
+        return {
+            "sockets": len(self.crowd.members),
+            "seconds": seconds,
+            "failures": failures,
+            "cpu_us": {role: round(1e6 * value / opened_count, 1) for role, value in used.items()},
+        }
 
     async def _latency_idle(self) -> dict[str, Any]:
         return await self._latencies()

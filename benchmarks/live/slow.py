@@ -11,9 +11,9 @@ from benchmarks.live.usage import resident_bytes
 from benchmarks.processes import Hubbub
 
 READERS = 200
-SLOW = 20
+SLOW = 8
 LARGE_FRAME = 8_000
-LARGE_PER_SECOND = 1_000.0
+LARGE_PER_SECOND = 400.0
 """To all slow ones together, so that each is sent 400 KB a second."""
 SMALL_PER_SECOND = 400.0
 END_SECONDS = 1.0

@@ -26,7 +26,7 @@ def seen(p99: float) -> dict[str, Any]:
 def side(cost: float, **sizes: int) -> dict[str, Any]:
     ways = {f"{way}_us": spread(cost) for way in ("like", "delivery", "frame")}
     roles = {f"{way}_roles": {"serve": cost} for way in ("like", "delivery", "frame")}
-    return {**ways, **roles, "seen": seen(5.0), "socket_bytes": sizes, "lost": {}}
+    return {**ways, **roles, "seen": seen(5.0), "socket_bytes": sizes, "delivery_frames": 0.98, "lost": {}}
 
 
 def found() -> dict[str, Any]:
@@ -43,7 +43,12 @@ def found() -> dict[str, Any]:
             "cpu_seconds": 50,
             "lost": {},
         },
-        "storm": {"sockets": 10_000, "seconds": [12.0, 31.0], "failures": [{}, {"1006": 5}]},
+        "storm": {
+            "sockets": 10_000,
+            "seconds": [12.0, 31.0],
+            "failures": [{}, {"1006": 5}],
+            "cpu_us": {"serve": 500.0},
+        },
         "latency_idle": latencies,
         "latency_busy": {"rate": 700.0, "w1": load(30.0), **latencies},
         "w5": {
