@@ -1,4 +1,4 @@
-"""Who liked, reposted, bookmarked and pinned what: rows and counts, each possible once.
+"""Who liked, reposted, bookmarked, pinned and voted for what: rows and counts, each possible once.
 
 Whether somebody may react to a post is decided by the callers; nothing here knows what a post is.
 """
