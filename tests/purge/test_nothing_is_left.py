@@ -10,6 +10,7 @@ import pytest
 from hubbub.identity.service.lifecycle import purge_accounts
 from hubbub.lists import reactors as lists
 from hubbub.messages import purging as messages
+from hubbub.notifications import removal as notifications
 from hubbub.platform.valkey import Valkey
 from hubbub.posts.service import purge
 from hubbub.reactions import service as reactions
@@ -212,6 +213,7 @@ async def test_what_is_looked_for_is_there_before_the_purge(
         *("follows", "follow_requests", "blocks", "mutes", "idempotency_keys", "login_failures"),
         *("push_subscriptions", "mail_preferences"),
         *("lists", "list_members", "conversation_members", "conversation_pairs", "messages"),
+        *("notification_groups", "notification_actors"),
         *("message_reactions", "hidden_messages", "message_preferences"),
     }
     assert {what for _, what in where} == {"id", "handle", "address", "words"}
@@ -223,6 +225,7 @@ async def test_after_the_purge_only_the_claim_of_the_handle_is_left(
     monkeypatch.setattr(purge, "BATCH", 2)
     monkeypatch.setattr(reactions, "PURGE_BATCH", 1)
     monkeypatch.setattr(lists, "BATCH", 1)
+    monkeypatch.setattr(notifications, "BATCH", 1)
     monkeypatch.setattr(messages, "BATCH", 1)
     monkeypatch.setattr(messages, "BATCH_OF_CONVERSATIONS", 1)
     ada, _ = people
