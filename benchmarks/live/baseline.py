@@ -32,7 +32,7 @@ class Sizes:
     made: int = 1_500
     made_per_second: float = 500.0
     tellings: int = 10
-    rounds: int = 5
+    rounds: int = 4
 
 
 @dataclass(slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from benchmarks.tutorial import TutorialTarget, install
 from hubbub.bench import Call, Client, Person
 from hubbub.bench.workloads import MIX
 
-STEP_SECONDS = 150.0
+STEP_SECONDS = 240.0
 STEPS = (
     "alone",
     "idle",
@@ -53,8 +53,8 @@ class LiveSizes:
     steps: tuple[str, ...] = ()
     """Only these; those that `NEEDED` names always."""
     sockets: int = 10_000
-    idle_seconds: float = 50.0
-    """Two rounds of pings."""
+    idle_seconds: float = 26.0
+    """A round of pings."""
     storms: int = 2
     probes_per_second: float = 20.0
     probe_seconds: float = 8.0
