@@ -40,9 +40,10 @@ class Backend:
             self.asked.append(path)
             author = str(int(path.removeprefix("/like/")) - 100)
             server.writer.write(ok(status=self._status))
+            self._sockets[author].writer.write(OTHER)
             await asyncio.sleep(self._delay)
             if not self._is_mute:
-                self._sockets[author].writer.write(OTHER + LIKED)
+                self._sockets[author].writer.write(LIKED)
             head = (await server.reader.readuntil(b"\r\n\r\n")).decode()
 
 
