@@ -38,11 +38,11 @@ async def select_watermarks(
                     ORDER BY x.id LIMIT $4
                 ) AS above
                 WHERE above.sender_id <> m.account_id AND above.deleted_at IS NULL AND m.state = 'member'
-                    AND NOT EXISTS (
-                        SELECT FROM hidden_messages h
+                    AND above.id <> ALL(ARRAY(
+                        SELECT h.message_id FROM hidden_messages h
                         WHERE h.conversation_id = m.conversation_id AND h.message_id = above.id
                             AND h.account_id = m.account_id
-                    )
+                    ))
                     AND NOT (c.is_group AND EXISTS (
                         SELECT FROM blocks b
                         WHERE b.blocker_id = m.account_id AND b.blocked_id = above.sender_id

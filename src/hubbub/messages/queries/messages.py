@@ -13,18 +13,20 @@ async def select_messages(tx: Tx, sight: Sight, window: Window) -> list[Message]
     rows = await tx.fetch(
         """
         (SELECT x.conversation_id, x.id, x.sender_id, x.text, x.reply_to, x.version, x.edited_at,
-            x.deleted_at, h.message_id IS NOT NULL AS is_hidden
+            x.deleted_at, EXISTS (
+                SELECT FROM hidden_messages h
+                WHERE h.conversation_id = x.conversation_id AND h.message_id = x.id AND h.account_id = $2
+            ) AS is_hidden
          FROM messages x
-         LEFT JOIN hidden_messages h
-            ON h.conversation_id = x.conversation_id AND h.account_id = $2 AND h.message_id = x.id
          WHERE x.conversation_id = $1 AND NOT $6 AND x.id < $4 AND x.id > $3
          ORDER BY x.id DESC LIMIT $5)
         UNION ALL
         (SELECT x.conversation_id, x.id, x.sender_id, x.text, x.reply_to, x.version, x.edited_at,
-            x.deleted_at, h.message_id IS NOT NULL
+            x.deleted_at, EXISTS (
+                SELECT FROM hidden_messages h
+                WHERE h.conversation_id = x.conversation_id AND h.message_id = x.id AND h.account_id = $2
+            )
          FROM messages x
-         LEFT JOIN hidden_messages h
-            ON h.conversation_id = x.conversation_id AND h.account_id = $2 AND h.message_id = x.id
          WHERE x.conversation_id = $1 AND $6 AND x.id > greatest($4, $3)
          ORDER BY x.id LIMIT $5)
         """,
@@ -57,10 +59,11 @@ async def select_matching(
         ), found AS (
             SELECT x.id, x.sender_id, x.text, x.reply_to, x.version, x.edited_at, x.deleted_at
             FROM looked_at x
-            LEFT JOIN hidden_messages h
-                ON h.conversation_id = $1 AND h.account_id = $2 AND h.message_id = x.id
-            WHERE x.deleted_at IS NULL AND h.message_id IS NULL
-                AND strpos(coalesce(x.folded, lower(x.text COLLATE "C")), $7) > 0
+            WHERE x.deleted_at IS NULL AND strpos(coalesce(x.folded, lower(x.text COLLATE "C")), $7) > 0
+                AND x.id <> ALL(ARRAY(
+                    SELECT h.message_id FROM hidden_messages h
+                    WHERE h.conversation_id = $1 AND h.message_id = x.id AND h.account_id = $2
+                ))
             ORDER BY CASE WHEN $6 THEN x.id ELSE -x.id END LIMIT $5
         )
         SELECT $1 AS conversation_id, x.id, x.sender_id, x.text, x.reply_to, x.version, x.edited_at,

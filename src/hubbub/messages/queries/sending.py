@@ -43,7 +43,7 @@ async def select_sending_facts(tx: Tx, draft: Draft, *, at_most: int) -> Sending
     row = await tx.fetchrow(
         """
         SELECT c.is_group, c.version, c.last_id, m.state, other.account_id AS other_id,
-            other.state AS other_state, coalesce(p.who_may_write, 'everyone') AS other_audience,
+            other.state AS other_state, coalesce(other.who_may_write, 'everyone') AS other_audience,
             same.id AS same_id, same.content_hash AS same_hash, target.sender_id AS target_sender_id,
             CASE WHEN other.state IN ('requested', 'declined') THEN (
                 SELECT count(*) FROM (
@@ -52,10 +52,13 @@ async def select_sending_facts(tx: Tx, draft: Draft, *, at_most: int) -> Sending
             ) ELSE 0 END AS sent_already
         FROM conversation_members m
         JOIN conversations c ON c.id = m.conversation_id
-        LEFT JOIN conversation_members other
-            ON other.conversation_id = m.conversation_id AND other.account_id <> m.account_id
-            AND NOT c.is_group
-        LEFT JOIN message_preferences p ON p.account_id = other.account_id
+        LEFT JOIN LATERAL (
+            SELECT o.account_id, o.state, p.who_may_write
+            FROM conversation_members o
+            LEFT JOIN message_preferences p ON p.account_id = o.account_id
+            WHERE NOT c.is_group AND o.conversation_id = $1 AND o.account_id <> $2
+            LIMIT 1
+        ) AS other ON true
         LEFT JOIN messages same
             ON same.conversation_id = $1 AND same.sender_id = $2 AND same.client_id = $3
         LEFT JOIN messages target
