@@ -1,8 +1,10 @@
 import asyncio
 
 import pytest
+import uvloop
 
 from hubbub.platform.valkey import Valkey, open_valkey
+from hubbub.platform.valkey.subscriptions import Listener
 from tests.valkey.server import Server, eventually
 
 
@@ -124,3 +126,18 @@ async def test_an_outage_is_complained_about_once(
     said = [record for record in caplog.records if "subscriptions" in record.getMessage()]
     assert len(said) == 1
     await valkey.close()
+
+
+def test_what_is_wished_after_the_connection_is_lost_waits_for_the_next(own_server: Server) -> None:
+    """uvloop raises where a closed connection is written to."""
+
+    async def wish_too_late() -> None:
+        _, listener = await asyncio.get_running_loop().create_connection(
+            lambda: Listener(lambda reply: None), "127.0.0.1", own_server.port
+        )
+        listener.abort()
+        await listener.lost
+        await asyncio.sleep(0)
+        listener.send("SUBSCRIBE", "news")
+
+    uvloop.run(wish_too_late())

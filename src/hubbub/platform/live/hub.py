@@ -67,7 +67,7 @@ class _Held:
         self.first = b""
         """Of the log that `last` belongs to."""
         self.is_stale = False
-        """Whether messages may have been missed while the first member joined."""
+        """Whether messages were missed while the first member joined, or the log was asked for others."""
         self.waiting: list[Entry] | None = None
         """What is published while the log is asked for what was missed."""
 
@@ -180,10 +180,19 @@ class Hub:
         if entry.id and held.last is not None and first != held.first:
             self._fall_behind(channel)
         if entry.id and held.waiting is not None:
-            if len(held.waiting) < MOST_PENDING:
-                held.waiting.append(entry)
+            self._put_off(held, entry)
             return
         self._hand_out(held, entry)
+
+    def _put_off(self, held: _Held, entry: Entry) -> None:
+        """Until what was missed before is handed out; of too many none, and the log is asked again."""
+        if held.waiting is None or held.is_stale:
+            return
+        if len(held.waiting) < MOST_PENDING:
+            held.waiting.append(entry)
+        else:
+            held.waiting.clear()
+            held.is_stale = True
 
     def _hand_out(self, held: _Held, entry: Entry) -> None:
         if entry.id and held.last is not None:
@@ -261,6 +270,9 @@ class Hub:
         waiting, held.waiting = held.waiting or [], None
         for entry in waiting:
             self._hand_out(held, entry)
+        if held.is_stale and self._held.get(channel) is held:
+            held.is_stale = False
+            self._fall_behind(channel)
 
     async def _watch(self) -> None:
         """An emptied Valkey closes no connection; a key that is gone tells of it."""
@@ -269,7 +281,9 @@ class Hub:
             try:
                 is_new = await self._valkey.set(self._sentinel, 1, ttl_ms=SENTINEL_TTL_MS, if_absent=True)
                 if is_new and is_known:
-                    for channel in tuple(self._held):
+                    for channel, held in tuple(self._held.items()):
+                        # Also whoever joined in the middle of it: half of what stands for them may be gone.
+                        held.first = b""
                         self._fall_behind(channel)
                 is_known = True
             except (ValkeyUnavailable, ValkeyRefused):

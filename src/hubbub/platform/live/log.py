@@ -123,6 +123,7 @@ class LiveLog:
 
     async def catch_up(self, account_id: int, after: bytes, first: bytes) -> Opening:
         """What came after an id in the log that a connection knows, which may have missed some of it."""
+        await self._remember([account_id])
         keys = (mark_key(account_id), log_key(account_id))
         return _read_opening(await self._ask("hubbub_catch_up", keys, [after, _ms(LOG_SECONDS), first]))
 

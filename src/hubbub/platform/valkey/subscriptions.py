@@ -71,6 +71,7 @@ class Listener(asyncio.Protocol):
             self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None  # which raises from now on, where others only do nothing
         if not self.lost.done():
             self.lost.set_result(None)
 
