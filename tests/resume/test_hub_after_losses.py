@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from hubbub.platform.live import Entry, Hub, LiveLog, Member
+from hubbub.platform.live import Entry, Frame, Hub, LiveLog, Member, Seat
 from hubbub.platform.valkey import Valkey, open_valkey
 from tests.resume.bustle import Outlet, open_hub, told
 from tests.resume.histories import History, find_faults
@@ -56,8 +56,49 @@ async def test_more_than_can_be_put_off_is_read_from_the_log(
     await log.tell([told(1, 0)])
     await is_judging.wait()
     await log.tell([told(1, number) for number in range(1, 20)])
-    await valkey.ping()
+    await wait_until_heard(valkey)
     may_go_on.set()
     await eventually(lambda: history.has("post 19"))
     assert find_faults(history, {f"post {number}": 0.5 for number in range(20)}) == []
     await hub.close()
+
+
+async def test_what_is_missed_while_the_first_device_joins_is_read_from_the_log(
+    valkey_url: str, valkey: Valkey
+) -> None:
+    """Also when something later has been heard before the device stands."""
+    is_judging, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def judge(account_id: int, entries: Sequence[Entry]) -> Sequence[Entry]:
+        is_judging.set()
+        await may_go_on.wait()
+        return entries
+
+    log = LiveLog(valkey)
+    hub = Hub(valkey, log, judge=judge, on_presence=lambda account_id, is_here: None)
+    history, member = History("1", 1), Member(1)
+    after = (await log.open(Seat(1, "another"))).newest
+    history.hear(Frame(b"ready", b"", after).json, 0.0)
+    await log.tell([told(1, 0)])
+    history.begin()
+    joining = asyncio.create_task(hub.join(member, after=after))
+    await is_judging.wait()
+    await valkey.command("CLIENT", "KILL", "TYPE", "pubsub")
+    await log.tell([told(1, 1)])
+    while await valkey.command("PUBSUB", "NUMSUB", "live:1") != [b"live:1", 1]:
+        await asyncio.sleep(0.005)
+    await log.tell([told(1, 2)])
+    await wait_until_heard(valkey)
+    may_go_on.set()
+    member.start(Outlet(history), await joining, after)
+    await eventually(lambda: history.has("post 2"))
+    assert find_faults(history, {f"post {number}": 0.5 for number in range(3)}) == []
+    await hub.close()
+
+
+async def wait_until_heard(valkey: Valkey) -> None:
+    """Whatever was published before, on the one connection that listens."""
+    heard = asyncio.Event()
+    await valkey.subscribe("echo", lambda _: heard.set())
+    await valkey.publish("echo", b"")
+    await heard.wait()

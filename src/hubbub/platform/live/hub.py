@@ -67,7 +67,8 @@ class _Held:
         self.first = b""
         """Of the log that `last` belongs to."""
         self.is_stale = False
-        """Whether messages were missed while the first member joined, or the log was asked for others."""
+        """Whether messages were missed while the first member joined, or too many came while the log was
+        asked for others: nothing is taken before it has been asked again."""
         self.waiting: list[Entry] | None = None
         """What is published while the log is asked for what was missed."""
 
@@ -177,22 +178,17 @@ class Hub:
         if held is None:
             return
         entry, first = read_message(message)
+        if entry.id and held.is_stale:
+            return  # it stands in the log, behind what was missed
         if entry.id and held.last is not None and first != held.first:
             self._fall_behind(channel)
         if entry.id and held.waiting is not None:
-            self._put_off(held, entry)
+            held.waiting.append(entry)
+            if len(held.waiting) > MOST_PENDING:
+                held.waiting.clear()
+                held.is_stale = True
             return
         self._hand_out(held, entry)
-
-    def _put_off(self, held: _Held, entry: Entry) -> None:
-        """Until what was missed before is handed out; of too many none, and the log is asked again."""
-        if held.waiting is None or held.is_stale:
-            return
-        if len(held.waiting) < MOST_PENDING:
-            held.waiting.append(entry)
-        else:
-            held.waiting.clear()
-            held.is_stale = True
 
     def _hand_out(self, held: _Held, entry: Entry) -> None:
         if entry.id and held.last is not None:
