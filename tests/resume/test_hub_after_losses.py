@@ -7,6 +7,7 @@ import pytest
 
 from hubbub.platform.live import Entry, Frame, Hub, LiveLog, Member, Seat
 from hubbub.platform.valkey import Valkey, open_valkey
+from tests.events.samples import until
 from tests.resume.bustle import Outlet, open_hub, told
 from tests.resume.histories import History, find_faults
 from tests.valkey.server import eventually
@@ -85,8 +86,11 @@ async def test_what_is_missed_while_the_first_device_joins_is_read_from_the_log(
     await is_judging.wait()
     await valkey.command("CLIENT", "KILL", "TYPE", "pubsub")
     await log.tell([told(1, 1)])
-    while await valkey.command("PUBSUB", "NUMSUB", "live:1") != [b"live:1", 1]:
-        await asyncio.sleep(0.005)
+
+    async def is_back() -> bool:
+        return bool(await valkey.command("PUBSUB", "NUMSUB", "live:1") == [b"live:1", 1])
+
+    await until(is_back)
     await log.tell([told(1, 2)])
     await wait_until_heard(valkey)
     may_go_on.set()
