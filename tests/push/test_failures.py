@@ -104,10 +104,11 @@ async def test_pushes_that_failed_together_count_as_one_failure(world: World, se
 async def test_a_server_that_never_answers_delays_nobody_else(world: World, service: Service) -> None:
     ada, bo = await world.person("ada"), await world.person("bo")
     async with listening(Service(lambda request: Said(is_silent=True))) as silent:
-        await subscribe(world, ada, silent)
+        for number in range(20):
+            await subscribe(world, ada, silent, f"/{number}")
         browser = await subscribe(world, bo, service)
         sender = world.services.part(PushServices).sender
-        await plan(world, *(notice(ada, f"group-{number}") for number in range(20)))
+        await plan(world, *(notice(ada, f"group-{number}") for number in range(50)))
         sender.wake()
         await silent.until(20)
 
@@ -117,6 +118,7 @@ async def test_a_server_that_never_answers_delays_nobody_else(world: World, serv
         await service.until(1)
 
         assert time.monotonic() - started < 1
+        assert len(silent.received) == 20
         assert browser.read(service.received[0])["kind"] == "like"
 
 

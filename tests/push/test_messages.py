@@ -159,7 +159,8 @@ async def test_members_of_a_group_are_told_which(world: World, service: Service)
     chats = Chats(world)
     group = await chats.group(ada, bo, cyd, name="Reading")
     browsers = [
-        await subscribe(world, person, service, f"/{person.handle}", shows_text=True) for person in (bo, cyd)
+        await subscribe(world, person, service, f"/{person.handle}", shows_text=True, alerts=["message"])
+        for person in (bo, cyd)
     ]
 
     await chats.send(ada, group, TEXT)

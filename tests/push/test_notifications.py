@@ -222,7 +222,8 @@ async def test_planning_costs_a_constant_number_of_statements(world: World, serv
         for post in few:
             await like(world, bo, post)
         await send(world)
-        costs.append(await cost_of_telling(world, few, bo, ada))
+        # The least of several: whatever else the process does is counted with it.
+        costs.append(min([await cost_of_telling(world, few, bo, ada) for _ in range(5)]))
 
     assert costs[0] == costs[1] <= 12
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Mapping
+from functools import partial
 
 import msgspec
 
@@ -25,7 +26,11 @@ from hubbub.push.targets import Target, open_target
 
 log = logging.getLogger("hubbub.push")
 
-AT_ONCE = 64
+AT_ONCE = 200
+# Due pushes looked at for so many devices.
+LOOKED_AT = 2000
+# While others are on their way, places that become free are filled a few at a time.
+GATHER_SECONDS = 0.005
 # Connections to the database for what became of pushes; the rest of the worker has need of some too.
 NOTED_AT_ONCE = 3
 NOTE_TRIES = 4
@@ -49,7 +54,8 @@ class Sender:
         self._db = db
         self._keyring = keyring
         self._pushers = pushers
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sending: dict[int, asyncio.Task[None]] = {}
+        """By subscription: one after the other to each device, so that a slow one takes one place."""
         self._call = asyncio.Event()
         self._noting = asyncio.Semaphore(NOTED_AT_ONCE)
         self._running: asyncio.Task[None] | None = None
@@ -68,7 +74,7 @@ class Sender:
 
     async def close(self) -> None:
         """Give up what is on its way; another worker finds it when the claims run out."""
-        tasks = [*self._sending, *([self._running] if self._running else [])]
+        tasks = [*self._sending.values(), *([self._running] if self._running else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -76,23 +82,27 @@ class Sender:
     async def _run(self) -> None:
         while True:
             self._call.clear()
-            is_full = await self._claim()
-            if is_full:
+            if await self._claim():
                 self._call.set()
             elif not self._sending and not self._call.is_set():
                 return
-            if len(self._sending) >= AT_ONCE:
-                await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
             await self._call.wait()
+            if self._sending:
+                await asyncio.sleep(GATHER_SECONDS)
+            if len(self._sending) >= AT_ONCE:
+                await asyncio.wait(self._sending.values(), return_when=asyncio.FIRST_COMPLETED)
 
     async def _claim(self) -> bool:
         """Begin to send what is due, as far as there is room; whether there may be more."""
-        room = AT_ONCE - len(self._sending)
-        if not room:
-            return True
         try:
             async with self._db.transaction() as tx:
-                due = await queries.claim_due(tx, limit=room, lease_seconds=LEASE_SECONDS)
+                due = await queries.claim_due(
+                    tx,
+                    limit=AT_ONCE - len(self._sending),
+                    lease_seconds=LEASE_SECONDS,
+                    busy_ids=list(self._sending),
+                    looked_at=LOOKED_AT,
+                )
                 live = await live_sessions(tx, [(push.account_id, push.session_id) for push in due])
         except Unavailable as error:
             log.warning("pushes not looked for: %s", error.detail)
@@ -100,12 +110,12 @@ class Sender:
         for push in due:
             is_live = (push.account_id, push.session_id) in live
             task = asyncio.create_task(self._handle(push, is_live=is_live))
-            self._sending.add(task)
-            task.add_done_callback(self._sent)
-        return len(due) == room
+            self._sending[push.subscription_id] = task
+            task.add_done_callback(partial(self._sent, push.subscription_id))
+        return bool(due)
 
-    def _sent(self, task: asyncio.Task[None]) -> None:
-        self._sending.discard(task)
+    def _sent(self, subscription_id: int, task: asyncio.Task[None]) -> None:
+        del self._sending[subscription_id]
         self._call.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a push was not handled and will be tried again", exc_info=error)

@@ -18,7 +18,7 @@ for _name in ("httpcore", "hpack", "h2"):
 REQUEST_SECONDS = 5.0
 MAX_BODY_BYTES = 64 * 1024
 KEEP_SECONDS = 30.0
-MAX_CONNECTIONS = 100
+MAX_CONNECTIONS = 250
 MAX_IDLE_CONNECTIONS = 20
 # A host that fails this often in a row is left alone for a while, so that it holds up no others.
 FAILURES_TO_REST = 5

@@ -72,17 +72,31 @@ async def insert_pushes(tx: Tx, new: Sequence[NewPush]) -> list[int]:
     return sorted({row["account_id"] for row in rows})
 
 
-async def claim_due(tx: Tx, *, limit: int, lease_seconds: float) -> list[DuePush]:
-    """Those due the longest; they are due again after the lease, for whoever finds them then."""
+async def claim_due(
+    tx: Tx, *, limit: int, lease_seconds: float, busy_ids: Sequence[int], looked_at: int
+) -> list[DuePush]:
+    """The one due longest of each device, but for those that are busy, among the `looked_at` due longest.
+
+    They are due again after the lease, for whoever finds them then. Two workers claim none twice.
+    """
     rows = await tx.fetch(
         """
         WITH due AS (
-            SELECT account_id, subscription_id, collapse_key FROM pushes
-            WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+            SELECT account_id, subscription_id, collapse_key, due_at FROM pushes
+            WHERE due_at <= now() AND subscription_id <> ALL($3::bigint[]) ORDER BY due_at LIMIT $4
+        ), first AS (
+            SELECT DISTINCT ON (account_id, subscription_id) account_id, subscription_id, collapse_key, due_at
+            FROM due ORDER BY account_id, subscription_id, due_at
+        ), mine AS (
+            SELECT p.account_id, p.subscription_id, p.collapse_key
+            FROM (SELECT account_id, subscription_id, collapse_key FROM first ORDER BY due_at LIMIT $1) AS f
+            JOIN pushes p ON p.account_id = f.account_id AND p.subscription_id = f.subscription_id
+                AND p.collapse_key = f.collapse_key
+            WHERE p.due_at <= now() FOR UPDATE OF p SKIP LOCKED
         ), claimed AS (
-            UPDATE pushes p SET due_at = clock_timestamp() + make_interval(secs => $2) FROM due
-            WHERE p.account_id = due.account_id AND p.subscription_id = due.subscription_id
-                AND p.collapse_key = due.collapse_key
+            UPDATE pushes p SET due_at = clock_timestamp() + make_interval(secs => $2) FROM mine
+            WHERE p.account_id = mine.account_id AND p.subscription_id = mine.subscription_id
+                AND p.collapse_key = mine.collapse_key
             RETURNING p.account_id, p.subscription_id, p.collapse_key, p.id, p.message::text AS message,
                 extract(epoch FROM p.expires_at - clock_timestamp())::int AS ttl_seconds
         )
@@ -92,6 +106,8 @@ async def claim_due(tx: Tx, *, limit: int, lease_seconds: float) -> list[DuePush
         """,
         limit,
         lease_seconds,
+        busy_ids,
+        looked_at,
     )
     return [DuePush(**row) for row in rows]
 
