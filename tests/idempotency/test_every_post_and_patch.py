@@ -114,6 +114,7 @@ BODIES: dict[str, Callable[[Scene], Awaitable[Any]]] = {
     "createConversation": body(name="Choir", account_ids=[]),
     "createList": body(title="Friends"),
     "createPushSubscription": body(web=subscription_of("https://push.example.org/1")),
+    "createStreamTicket": no_body,
     "createPost": body(text="A few words"),
     "deactivateMe": body(password=PASSWORD),
     "declineMessageRequest": asked,
@@ -141,6 +142,7 @@ BODIES: dict[str, Callable[[Scene], Awaitable[Any]]] = {
     "updateMessagePreferences": body(who_may_write="nobody"),
     "updatePreferences": body(theme="dark"),
     "updatePushSubscription": body(shows_text=True),
+    "updateStreamPreferences": body(presence="nobody"),
     "verifyEmail": verify_token,
 }
 
@@ -156,6 +158,7 @@ OTHER_BODIES: dict[str, Callable[[Scene], Awaitable[Any]]] = {
     "updateMailPreferences": body(digest="weekly"),
     "updatePushSubscription": body(shows_text=False),
     "updatePreferences": body(theme="light"),
+    "updateStreamPreferences": body(presence="everyone"),
 }
 
 

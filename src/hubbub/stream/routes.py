@@ -60,10 +60,15 @@ async def open_stream(request: Request, query: StreamQuery) -> EventStream:
 
 
 @routes.post("/v1/stream/tickets", returns=TicketView, status=201, budget="stream")
-async def create_stream_ticket(request: Request) -> TicketView:
+async def create_stream_ticket(request: Request) -> Reply | TicketView:
     """A ticket that opens one stream within 30 seconds, for where no header can be sent."""
-    ticket = await request.services.part(Tickets).issue(request.viewer)
-    return TicketView(ticket=ticket, expires_in=TICKET_SECONDS)
+
+    async def issue(_: Tx | None = None) -> TicketView:
+        ticket = await request.services.part(Tickets).issue(request.viewer)
+        return TicketView(ticket=ticket, expires_in=TICKET_SECONDS)
+
+    has_key = request.header("idempotency-key") is not None
+    return await (request.write(issue) if has_key else issue())
 
 
 @routes.get("/v1/stream/preferences", returns=StreamPreferences)
