@@ -310,6 +310,15 @@ def test_event_stream_ends_with_an_event_that_says_why(server: RunningServer) ->
     assert guest.codes == [4003]
 
 
+def test_event_stream_that_ends_waits_for_nobody() -> None:
+    with serving(limits=PATIENT, linger_seconds=60) as server, server.connect() as client:
+        client.sendall(EVENTS)
+        read_head(client)
+        server.call(guest_of(server).outlet.close, 4001)
+
+        assert read_all(client).endswith(b'"reason":""}}\n\n')
+
+
 def test_reason_is_cut_between_characters(server: RunningServer) -> None:
     answers = converse(server, [text("close 4000 " + "€" * 100)])
 
