@@ -20,9 +20,9 @@ if not IS_LONG:
     SCHEMA.config.seed = 1
 # A schema cannot say that a cursor is one of ours, or that a post has something to read in it.
 SCHEMA.config.checks.positive_data_acceptance.enabled = False
-# A broken request may also fail because of the version that it names.
+# A broken request may also fail because of the version that it names, or because it asks for no stream.
 REJECTION = SCHEMA.config.checks.negative_data_rejection
-REJECTION.expected_statuses = [*REJECTION.expected_statuses, "412"]
+REJECTION.expected_statuses = [*REJECTION.expected_statuses, "412", "426"]
 
 
 @pytest.fixture
