@@ -1,7 +1,8 @@
 from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 
-from hubbub.settings import Secret
+from hubbub.settings import PushSettings, Secret
 from hubbub.system.doctor import Finding, declared_indexes, examine
 from tests.support.world import World, settings_for
 
@@ -82,6 +83,21 @@ async def test_production_without_a_mail_server_is_reported(tmp_path: Path) -> N
 
     assert trial.is_ok
     assert "HUBBUB_SMTP_URL" in production.remedy
+
+
+async def test_doctor_says_by_which_services_is_pushed_and_where_urls_may_lead(tmp_path: Path) -> None:
+    settings = settings_for("postgresql://nobody@127.0.0.1:1/none", "redis://127.0.0.1:1", tmp_path)
+    push = PushSettings(fcm_credentials=Secret("{}"), outgoing_allow=(ip_network("10.1.0.0/16"),))
+
+    trial, production = [
+        {finding.check: finding for finding in await examine(replace(settings, push=push, env=env))}["push"]
+        for env in ("development", "production")
+    ]
+
+    assert "web, fcm" in trial.said
+    assert "10.1.0.0/16" in trial.said
+    assert trial.is_ok
+    assert "HUBBUB_PUSH_CONTACT" in production.remedy
 
 
 def test_declared_indexes_are_read_from_the_migrations() -> None:

@@ -13,7 +13,7 @@ from hubbub.platform.outgoing import Destination, Outgoing, OutgoingFailed, UrlR
 from hubbub.platform.outgoing.client import MAX_BODY_BYTES
 from tests.outgoing.certificates import make_authority
 from tests.outgoing.spellings import ADDRESSES
-from tests.push.servers import Said, Service, listening
+from tests.push.servers import Http2Service, Said, Service, listening
 
 LOCAL = UrlRules(allowed=(ip_network("127.0.0.0/8"), ip_network("::1/128")), allows_http=True)
 NAME = "push.example.org"
@@ -259,3 +259,23 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) 
         await outgoing.close()
 
     assert service.received == []
+
+
+async def test_http2_is_spoken_over_tls_where_it_is_asked_for(tmp_path: Path) -> None:
+    authority = make_authority(tmp_path)
+    tls = authority.server(NAME)
+    tls.set_alpn_protocols(["h2"])
+    outgoing = Outgoing(LOCAL, speaks_http2=True, resolve=Names(["127.0.0.1"]), tls=authority.client)
+
+    async with listening(
+        Http2Service(lambda request: Said(200, b"ok", {"apns-id": "1"})), tls=tls
+    ) as service:
+        to = Destination("https", NAME, port_of(service), "/3/device/ab")
+        answers = [await outgoing.send("POST", to, body=b"{}", headers={"apns-topic": "a"}) for _ in range(3)]
+        await outgoing.close()
+
+    assert {(answer.status, answer.body, answer.headers["apns-id"]) for answer in answers} == {
+        (200, b"ok", "1")
+    }
+    assert service.connections == 1
+    assert service.received[0].headers[":authority"].startswith(NAME)

@@ -9,6 +9,7 @@ from hubbub.notifications.groups import Shown, judge_groups, show_groups
 from hubbub.notifications.kinds import parse_group
 from hubbub.notifications.queries import reading, settings
 from hubbub.notifications.queries.reading import Group
+from hubbub.notifications.schemas import UnreadView
 from hubbub.notifications.service import count_unread
 from hubbub.platform.db import Tx
 from hubbub.platform.live import LiveLog, Told
@@ -53,9 +54,9 @@ async def tell_markers(services: Services, account_ids: Collection[int]) -> None
     await log.tell(told)
 
 
-async def count_unread_of(services: Services, account_id: int) -> int:
-    """As the account would be shown it; at most one hundred or so, which is all that anybody is told."""
-    return (await count_unread(await _open_reader(services, account_id))).count
+async def count_unread_of(services: Services, account_id: int) -> UnreadView:
+    """As the account would be shown it."""
+    return await count_unread(await _open_reader(services, account_id))
 
 
 def _told(shown: Shown, view: bytes) -> Told:

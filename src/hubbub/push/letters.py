@@ -9,8 +9,8 @@ def event(to: VerifiedEmail, *, title: str, app_url: str, unsubscribe_url: str) 
     return _letter(to, title, text, unsubscribe_url)
 
 
-def digest(to: VerifiedEmail, *, unread: int, app_url: str, unsubscribe_url: str) -> Letter:
-    what = "1 new notification" if unread == 1 else f"{unread:,} new notifications"
+def digest(to: VerifiedEmail, *, how_many: str, app_url: str, unsubscribe_url: str) -> Letter:
+    what = f"{how_many} new notification" + ("" if how_many == "1" else "s")
     return _letter(to, f"You have {what}", f"You have {what}.\n\nSee them here: {app_url}", unsubscribe_url)
 
 

@@ -99,7 +99,8 @@ async def mail_digests(services: Services, db: Database) -> None:
 
 async def _digest(services: Services, to: VerifiedEmail) -> Letter | None:
     unread = await count_unread_of(services, to.account_id)
-    if not unread:
+    if not unread.count:
         return None
     url = unsubscribe_url(services.keyring, services.public_url, account_id=to.account_id, kind="digest")
-    return letters.digest(to, unread=unread, app_url=services.public_url, unsubscribe_url=url)
+    how_many = f"more than {unread.count:,}" if unread.is_capped else f"{unread.count:,}"
+    return letters.digest(to, how_many=how_many, app_url=services.public_url, unsubscribe_url=url)
