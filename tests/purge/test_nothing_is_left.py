@@ -14,6 +14,7 @@ from hubbub.notifications import removal as notifications
 from hubbub.platform.valkey import Valkey
 from hubbub.posts.service import purge
 from hubbub.reactions import service as reactions
+from hubbub.stream.presence import PresenceTopics
 from tests.support.devices import subscription_of
 from tests.support.drift import find_drift
 from tests.support.identity import log_in, log_in_as
@@ -60,6 +61,8 @@ async def live(world: World, ada: Person, bo: Person) -> None:
     device = {"web": subscription_of("https://push.example.org/1")}
     await done(world, "POST", "/v1/push/subscriptions", ada, device)
     await done(world, "PATCH", "/v1/mail/preferences", ada, {"digest": "daily"})
+    await done(world, "PATCH", "/v1/stream/preferences", ada, {"presence": "nobody"})
+    await world.services.part(PresenceTopics)._say_one_gone(ada.id)
     await world.settle()
     await world.write(ada, "Not folded yet")
 
@@ -211,7 +214,7 @@ async def test_what_is_looked_for_is_there_before_the_purge(
         *("accounts", "handles", "emails", "credentials", "sessions", "preferences", "audit_log"),
         *("mail_tokens", "posts", "post_revisions", "reactions", "bookmarks", "pins", "counts"),
         *("follows", "follow_requests", "blocks", "mutes", "idempotency_keys", "login_failures"),
-        *("push_subscriptions", "mail_preferences"),
+        *("push_subscriptions", "mail_preferences", "stream_preferences"),
         *("lists", "list_members", "conversation_members", "conversation_pairs", "messages"),
         *("notification_groups", "notification_actors"),
         *("message_reactions", "hidden_messages", "message_preferences"),

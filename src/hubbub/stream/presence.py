@@ -19,7 +19,7 @@ from hubbub.errors import Unavailable
 from hubbub.platform.http import show_time
 from hubbub.platform.live import Frame, LiveLog
 from hubbub.platform.services import Services
-from hubbub.platform.valkey import Subscription, ValkeyRefused, ValkeyUnavailable
+from hubbub.platform.valkey import Subscription, Valkey, ValkeyRefused, ValkeyUnavailable
 from hubbub.stream.presence_rule import select_seeing, select_seen
 from hubbub.stream.server_frames import Presence, Unsubscribed, frame
 from hubbub.stream.streams import Stream
@@ -258,6 +258,14 @@ def _targets(topics: Iterable[str]) -> Iterator[int]:
         kind, _, id_ = topic.partition(":")
         if kind == "presence":
             yield int(id_)
+
+
+async def forget_seen(valkey: Valkey, account_ids: Iterable[int]) -> None:
+    """When these were connected last. Raises Unavailable."""
+    try:
+        await valkey.delete(*map(_seen_key, account_ids))
+    except (ValkeyUnavailable, ValkeyRefused) as error:
+        raise Unavailable(str(error)) from error
 
 
 def _seen_key(account_id: int) -> str:
