@@ -26,7 +26,8 @@ def settings_beside(data_dir: Path, port: int) -> Settings:
     server = replace(settings.server, port=port)
     identity = replace(settings.identity, access_ttl_seconds=Hubbub.access_ttl_seconds)
     database = replace(settings.database, deadline_seconds=60.0)
-    return replace(settings, server=server, identity=identity, database=database)
+    valkey = replace(settings.valkey, deadline_seconds=10.0)
+    return replace(settings, server=server, identity=identity, database=database, valkey=valkey)
 
 
 class HubbubTarget(HubbubApi):

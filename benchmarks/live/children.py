@@ -11,6 +11,7 @@ from typing import Any
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 LINE_BYTES = 1 << 24
+FAILED = "failed"
 ROOT = Path(__file__).parents[2]
 
 Do = Callable[[Any], Awaitable[Any]]
@@ -32,7 +33,10 @@ class Child:
         """Its answer, once it is done. Raises ChildFailed."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(what).encode() + b"\n")
-        return json.loads(await self.line(seconds) or "null")
+        answer = json.loads(await self.line(seconds))
+        if isinstance(answer, dict) and FAILED in answer:
+            raise ChildFailed(answer[FAILED])
+        return answer
 
     async def line(self, seconds: float) -> str:
         assert self._process.stdout is not None
@@ -82,4 +86,8 @@ async def obey(do: Do) -> None:
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
-        print(json.dumps(await do(json.loads(line))), flush=True)
+        try:
+            answer = await do(json.loads(line))
+        except Exception as error:
+            answer = {FAILED: f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)

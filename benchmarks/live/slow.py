@@ -46,9 +46,13 @@ async def compare(
             )
         )
         most = asyncio.ensure_future(_most_memory(hubbub.pids["serve"], seconds))
-        await _tell_readers(tellers[0], crowd, readers, beside, seconds)
-        await flood
-        growth.append(await most - before)
+        try:
+            await _tell_readers(tellers[0], crowd, readers, beside, seconds)
+            await flood
+            growth.append(await most - before)
+        finally:
+            flood.cancel()
+            most.cancel()
         for member in slow:
             if member.socket is not None:
                 member.socket.resume_reading()

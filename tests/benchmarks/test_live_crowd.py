@@ -129,6 +129,12 @@ async def test_a_child_that_ends_or_is_silent_is_said_to() -> None:
     async with running(["/bin/sh", "-c", "echo ready; read line; exit 3"]) as (child, _):
         with pytest.raises(ChildFailed, match="it has ended"):
             await child.do({})
+    async with running(["/bin/sh", "-c", """echo ready; read line; echo '{"failed": "no luck"}'"""]) as (
+        child,
+        _,
+    ):
+        with pytest.raises(ChildFailed, match="no luck"):
+            await child.do({})
 
     assert first == "ready"
 
