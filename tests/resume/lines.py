@@ -50,8 +50,15 @@ class Line(asyncio.Protocol):
             self._transport.abort()
 
     def stop_reading(self) -> None:
+        """And have the kernel hold little of what comes."""
         if self._transport is not None:
             self._transport.pause_reading()
+            handle = self._transport.get_extra_info("socket")
+            handle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 * 1024)
+
+    def read_on(self) -> None:
+        if self._transport is not None:
+            self._transport.resume_reading()
 
     # The transport's callbacks
 
