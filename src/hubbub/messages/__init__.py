@@ -33,6 +33,7 @@ from hubbub.messages.service import (
     send_message,
 )
 from hubbub.messages.service.typing import load_typing_audience
+from hubbub.messages.telling import render_messages_for
 from hubbub.messages.wording import MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "load_received",
     "load_typing_audience",
     "open_pair",
+    "render_messages_for",
     "send_message",
     "start_messages",
 ]

@@ -1,7 +1,7 @@
 """Frames about conversations, for every device of everybody who may see what they say."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -41,6 +41,11 @@ class Audience:
     def joined(self, conversation_id: int) -> list[Member]:
         return [member for member in self.members.get(conversation_id, ()) if member.state == "member"]
 
+    def only(self, account_id: int) -> "Audience":
+        """As far as it concerns one account."""
+        few = {id_: [m for m in all_ if m.account_id == account_id] for id_, all_ in self.members.items()}
+        return Audience(self.conversations, few)
+
 
 async def load_audience(tx: Tx, conversation_ids: Iterable[int]) -> Audience:
     """In two statements."""
@@ -71,7 +76,8 @@ class MessagesToTell:
 async def tell_of_messages(
     tx: Tx, services: Services, audience: Audience, events: Sequence[MessageEvent]
 ) -> list[Told]:
-    found = await load_messages_to_tell(tx, services, audience, events)
+    keys = [(event.conversation_id, event.message_id) for event in events]
+    found = await load_messages_to_tell(tx, services, audience, keys)
     told: list[Told] = []
     for event in sorted(events, key=lambda event: event.message_id):
         message = found.messages.get((event.conversation_id, event.message_id))
@@ -88,10 +94,10 @@ async def tell_of_messages(
 
 
 async def load_messages_to_tell(
-    tx: Tx, services: Services, audience: Audience, events: Sequence[MessageEvent]
+    tx: Tx, services: Services, audience: Audience, wanted: Iterable[Key]
 ) -> MessagesToTell:
     """In five statements, however many."""
-    keys = sorted({(event.conversation_id, event.message_id) for event in events})
+    keys = sorted(set(wanted))
     messages = {(m.conversation_id, m.id): m for m in await queries.select_messages_by_keys(tx, keys)}
     senders = sorted({message.sender_id for message in messages.values()} - {0})
     accounts = await load_accounts(tx, senders)
@@ -127,6 +133,29 @@ def _tell_all(
             rendered[mine] = _encode(msgspec.structs.replace(view, my_reactions=mine))
         told.append(_told(event, message, member.account_id, rendered[mine]))
     return told
+
+
+async def render_messages_for(
+    services: Services, account_id: int, keys: Collection[Key], conversation_ids: Collection[int]
+) -> tuple[dict[Key, bytes], Collection[int]]:
+    """Messages as the account is shown them now, without those that it may not see; and which of these
+    conversations, and of those of the messages, it is in or asked to be in."""
+    async with services.db.connection() as tx:
+        wanted = {conversation_id for conversation_id, _ in keys} | set(conversation_ids)
+        audience = (await load_audience(tx, wanted)).only(account_id)
+        found = await load_messages_to_tell(tx, services, audience, keys)
+    rendered = {
+        key: each.data
+        for key, message in found.messages.items()
+        for member in audience.joined(message.conversation_id)
+        if found.may_see(message, audience.conversations[message.conversation_id], member)
+        for each in _tell_all(_changed(message), message, [member], found)
+    }
+    return rendered, {id_ for id_, members in audience.members.items() if members}
+
+
+def _changed(message: Message) -> MessageChanged:
+    return MessageChanged(conversation_id=message.conversation_id, message_id=message.id)
 
 
 def _deleted(message: Message) -> bytes:

@@ -3,7 +3,7 @@
 Other slices may use what is named here and nothing else.
 """
 
-from hubbub.notifications.delivering import count_unread_of
+from hubbub.notifications.delivering import count_unread_of, render_groups_for
 from hubbub.notifications.events import NotificationAdded, NotificationsRead
 from hubbub.notifications.kinds import KINDS, Kind, KindName
 from hubbub.notifications.preferences import (
@@ -31,6 +31,7 @@ __all__ = [
     "count_unread_of",
     "load_delivery_preferences",
     "notify",
+    "render_groups_for",
     "send_notice",
     "withdraw",
 ]

@@ -6,7 +6,7 @@ import msgspec
 
 from hubbub.notifications.events import NotificationAdded
 from hubbub.notifications.groups import Shown, judge_groups, show_groups
-from hubbub.notifications.kinds import parse_group
+from hubbub.notifications.kinds import GroupKey, parse_group
 from hubbub.notifications.queries import reading, settings
 from hubbub.notifications.queries.reading import Group
 from hubbub.notifications.schemas import UnreadView
@@ -30,7 +30,8 @@ async def tell_groups(services: Services, tx: Tx, events: Sequence[NotificationA
     if not newest:
         return
     groups: dict[int, list[Group]] = {}
-    for group in await _load_groups(tx, newest.values()):
+    keys = [(e.account_id, key) for e in newest.values() if (key := parse_group(e.group_id)) is not None]
+    for group in await _load_groups(tx, keys):
         groups.setdefault(group.account_id, []).append(group)
     told: list[Told] = []
     for account_id, found in groups.items():
@@ -54,6 +55,17 @@ async def tell_markers(services: Services, account_ids: Collection[int]) -> None
     await log.tell(told)
 
 
+async def render_groups_for(services: Services, account_id: int, names: Collection[str]) -> dict[str, bytes]:
+    """Groups of the account as its list shows them now, by name; what it may not see is left out."""
+    keys = [key for name in sorted(names) if (key := parse_group(name)) is not None]
+    reader = await _open_reader(services, account_id)
+    async with services.db.connection() as tx:
+        groups = await _load_groups(tx, [(account_id, key) for key in keys])
+    shown = await judge_groups(reader, groups)
+    views = await show_groups(reader, shown)
+    return {each.key.name: view for each, view in zip(shown, views, strict=True)}
+
+
 async def count_unread_of(services: Services, account_id: int) -> UnreadView:
     """As the account would be shown it."""
     return await count_unread(await _open_reader(services, account_id))
@@ -71,8 +83,7 @@ def _told(shown: Shown, view: bytes) -> Told:
     )
 
 
-async def _load_groups(tx: Tx, events: Collection[NotificationAdded]) -> list[Group]:
-    keys = [(event.account_id, key) for event in events if (key := parse_group(event.group_id)) is not None]
+async def _load_groups(tx: Tx, keys: Sequence[tuple[int, GroupKey]]) -> list[Group]:
     return await reading.select_groups_by_key(
         tx,
         account_ids=[account_id for account_id, _ in keys],

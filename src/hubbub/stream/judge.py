@@ -7,6 +7,7 @@ from hubbub.platform.services import Services
 from hubbub.platform.stamps import Stamps
 from hubbub.platform.valkey import ValkeyRefused, ValkeyUnavailable
 from hubbub.posts import Hydrated, Reader, open_reader_with
+from hubbub.stream.refreshing import read_notifications, refresh_messages, refresh_notifications
 from hubbub.visibility import may_see_account
 
 
@@ -23,14 +24,19 @@ async def open_reader_for(services: Services, account_id: int) -> Reader:
 
 
 async def judge_entries(services: Services, account_id: int, entries: Sequence[Entry]) -> list[Entry]:
-    """Those that the account may still see, judged together."""
-    post_ids = {entry.post_id for entry in entries if entry.post_id}
+    """Those that the account may still see, judged together, and showing no more than it may see now."""
+    notifications = read_notifications(entries)
+    post_ids = {entry.post_id for entry in entries} | {each.quote_id for each in notifications.values()}
     people = {id_ for entry in entries for id_ in entry.about}
-    if not post_ids and not people:
-        return list(entries)
-    reader = await open_reader_for(services, account_id)
-    hydrated = await reader.hydrate(post_ids, account_ids=people)
-    return [entry for entry in entries if _is_seen(entry, hydrated)]
+    people |= {id_ for each in notifications.values() for id_ in each.account_ids}
+    if post_ids > {0} or people:
+        reader = await open_reader_for(services, account_id)
+        hydrated = await reader.hydrate(post_ids - {0}, account_ids=people)
+        entries = [entry for entry in entries if _is_seen(entry, hydrated)]
+        left = {entry.id for entry in entries}
+        stale = {id_: n for id_, n in notifications.items() if id_ in left and not n.is_seen(hydrated)}
+        entries = await refresh_notifications(services, account_id, entries, stale)
+    return await refresh_messages(services, account_id, entries)
 
 
 def _is_seen(entry: Entry, hydrated: Hydrated) -> bool:
