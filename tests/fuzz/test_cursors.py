@@ -21,7 +21,7 @@ async def home_cursor(world: World) -> tuple[Person, str]:
 async def codes(world: World, by: Person, cursors: list[str], call: Call) -> set[str]:
     found = set()
     for cursor in cursors:
-        reply = await Call(call.operation, call.path, {"cursor": cursor}).send(world, by)
+        reply = await Call(call.operation, call.path, {**call.query, "cursor": cursor}).send(world, by)
         found.add("200" if reply.is_success else f"{reply.status_code} {reply.json()['code']}")
     return found
 
@@ -34,8 +34,9 @@ async def test_cursor_of_another_list_is_refused(world: World, operation: str) -
     known: dict[str, Any] = {"post_id": post["id"], "account_id": person.id, "tag": "spring"}
     known["list_id"] = made["id"]
     path = {name: known.get(name, NEVER_ID) for name in ROUTES[operation].parameters}
+    query = {"q": "words"} if operation == "searchMessages" else {}
 
-    assert await codes(world, person, [cursor], Call(operation, path)) == {"400 bad_cursor"}
+    assert await codes(world, person, [cursor], Call(operation, path, query)) == {"400 bad_cursor"}
 
 
 async def test_cursor_of_another_person_is_refused(world: World) -> None:
