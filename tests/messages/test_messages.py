@@ -207,3 +207,28 @@ async def test_search_goes_on_behind_what_a_page_looked_at(
         cursor = f"&cursor={page['next']}"
 
     assert (found, pages) == (["needle 2", "needle 1"], 2)
+
+
+@pytest.mark.parametrize(
+    "body", [{"client_id": "a\n"}, {"client_id": ""}, {"client_id": "a" * 65}, {"text": " "}]
+)
+async def test_what_is_malformed_is_not_sent(
+    chats: Chats, ada: Person, bo: Person, body: dict[str, str]
+) -> None:
+    id_ = await chats.pair(ada, bo)
+
+    reply = await chats.world.post(
+        f"/v1/conversations/{id_}/messages", by=ada, json={"text": "Hello", **body}
+    )
+
+    assert code_of(reply) == "422:invalid"
+    assert await chats.texts(ada, id_) == []
+
+
+@pytest.mark.parametrize("up_to", ["7\n", "0", "x", "9" * 19])
+async def test_a_marker_is_the_id_of_a_message(chats: Chats, ada: Person, bo: Person, up_to: str) -> None:
+    id_ = await chats.pair(ada, bo)
+
+    reply = await chats.world.post(f"/v1/conversations/{id_}/read", by=ada, json={"up_to": up_to})
+
+    assert code_of(reply) == "422:invalid"

@@ -21,6 +21,7 @@ _EMOJI = regex.compile(
     r"(?:\p{Extended_Pictographic}|[\U0001F1E6-\U0001F1FF]{2}|[0-9#*]\uFE0F?\u20E3)"
     r"[\p{Emoji_Modifier}\p{Extended_Pictographic}\uFE0F\u200D\u2640\u2642\U000E0020-\U000E007F]*"
 )
+_CLIENT_ID = regex.compile(r"[A-Za-z0-9_.:-]+")
 _MARKS = regex.compile(r"\p{Mn}")
 
 
@@ -47,6 +48,11 @@ def read_emoji(raw: str) -> str:
     if not is_one:
         raise Invalid(errors=[FieldError("emoji", "wrong_format", "must be one emoji")])
     return raw
+
+
+def is_client_id(text: str) -> bool:
+    """The pattern of the schema would let a line end pass."""
+    return _CLIENT_ID.fullmatch(text) is not None
 
 
 def fold(text: str) -> str | None:

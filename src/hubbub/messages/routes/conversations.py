@@ -90,6 +90,14 @@ async def _open(tx: Tx, viewer_id: int, body: NewConversation) -> Opened:
     return Opened(id_, is_new=True)
 
 
+def read_marker(body: Marker) -> int:
+    """Raises Invalid at `/up_to` for what no id could be."""
+    found = parse_id(body.up_to)
+    if found is None:
+        raise Invalid(errors=[FieldError("/up_to", "wrong_format", "must be the id of a message")])
+    return found
+
+
 def _account(text: str) -> int:
     found = parse_id(text)
     if found is None:
@@ -181,13 +189,14 @@ async def leave_conversation(request: Request, conversation_id: int) -> Reply:
 )
 async def mark_read(request: Request, conversation_id: int, body: Marker) -> Reply:
     """All up to this message is read. It never goes back, so that all of your devices agree."""
+    up_to = read_marker(body)
 
     async def effect(tx: Tx) -> MarkerView:
         place = await service.mark_read(
             tx,
             account_id=request.viewer.id,
             conversation_id=conversation_id,
-            up_to=parse_id(body.up_to) or 0,
+            up_to=up_to,
         )
         return marker_view(place)
 
@@ -201,13 +210,14 @@ async def mark_read(request: Request, conversation_id: int, body: Marker) -> Rep
 )
 async def mark_delivered(request: Request, conversation_id: int, body: Marker) -> Reply:
     """All up to this message has reached one of your devices."""
+    up_to = read_marker(body)
 
     async def effect(tx: Tx) -> MarkerView:
         place = await service.mark_delivered(
             tx,
             account_id=request.viewer.id,
             conversation_id=conversation_id,
-            up_to=parse_id(body.up_to) or 0,
+            up_to=up_to,
         )
         return marker_view(place)
 

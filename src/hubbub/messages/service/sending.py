@@ -13,10 +13,11 @@ from hubbub.messages.errors import (
 from hubbub.messages.events import MemberChanged, MessageSent
 from hubbub.messages.queries import Draft, Message, SendingFacts
 from hubbub.messages.service.preferences import comes_straight
-from hubbub.messages.wording import clean_message, fold, hash_content
+from hubbub.messages.wording import clean_message, fold, hash_content, is_client_id
 from hubbub.platform.db import Tx, note_announcement
 from hubbub.platform.ids import new_id
 from hubbub.platform.outbox import Event, rows_of
+from hubbub.platform.text.refusals import refusal
 from hubbub.visibility import Facts, load_facts
 
 MAX_BEFORE_ACCEPTANCE = 3
@@ -38,6 +39,8 @@ async def send_message(
     `reply_to`), ClientIdReused, Invalid at `/text`.
     """
     cleaned = clean_message(text)
+    if client_id is not None and not is_client_id(client_id):
+        raise refusal("client_id", "wrong_format", "letters, digits and _ . : - only")
     draft = Draft(
         conversation_id=conversation_id,
         sender_id=sender_id,
