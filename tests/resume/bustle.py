@@ -15,7 +15,7 @@ from tests.resume.histories import History, find_disagreements, find_faults
 from tests.valkey.server import eventually
 
 ACCOUNTS = (1, 2)
-EVENTS = 60
+EVENTS = 120
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Bustle:
             after = history.begin().encode()
             opening = await hub.join(member, after=after)
             member.start(Outlet(history), opening, after)
-            await asyncio.sleep(self.chance.uniform(0, 0.05))
+            await asyncio.sleep(self.chance.choice((0.02, 0.3)) * self.chance.random())
             hub.leave(member)
             member.outlet = None
 
