@@ -1,12 +1,13 @@
 """Live frames: groups that have grown, and markers that have moved, to whoever may be connected."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 
 import msgspec
 
 from hubbub.notifications.events import NotificationAdded
 from hubbub.notifications.groups import Shown, judge_groups, show_groups
-from hubbub.notifications.kinds import GroupKey, parse_group
+from hubbub.notifications.kinds import OF_POSTS, GroupKey, parse_group
 from hubbub.notifications.queries import reading, settings
 from hubbub.notifications.queries.reading import Group
 from hubbub.notifications.schemas import UnreadView
@@ -17,6 +18,9 @@ from hubbub.platform.services import Services
 from hubbub.platform.stamps import Stamps
 from hubbub.platform.valkey import ValkeyRefused, ValkeyUnavailable
 from hubbub.posts import Reader, open_reader_with
+
+# Readers whose groups are shown at the same time; each may need a connection to the database.
+AT_ONCE = 8
 
 _encode = msgspec.json.Encoder().encode
 
@@ -33,13 +37,29 @@ async def tell_groups(services: Services, tx: Tx, events: Sequence[NotificationA
     keys = [(e.account_id, key) for e in newest.values() if (key := parse_group(e.group_id)) is not None]
     for group in await _load_groups(tx, keys):
         groups.setdefault(group.account_id, []).append(group)
+    await _warm(services, [group for found in groups.values() for group in found])
     told: list[Told] = []
-    for account_id, found in groups.items():
-        reader = await _open_reader(services, account_id)
-        shown = await judge_groups(reader, found)
-        views = await show_groups(reader, shown)
-        told += [_told(each, view) for each, view in zip(shown, views, strict=True)]
+    accounts = list(groups)
+    for start in range(0, len(accounts), AT_ONCE):
+        some = accounts[start : start + AT_ONCE]
+        for views in await asyncio.gather(*(_show(services, id_, groups[id_]) for id_ in some)):
+            told += views
     await log.tell(told)
+
+
+async def _warm(services: Services, groups: Sequence[Group]) -> None:
+    """What all of them show comes into the caches of the process together, not for each reader by itself."""
+    nobody = await open_reader_with(services, 0, None, is_direct=not services.changes.is_listening)
+    post_ids = {group.object_id for group in groups if group.kind in OF_POSTS}
+    await nobody.hydrate(post_ids, account_ids={id_ for group in groups for id_ in group.actor_ids})
+    await nobody.load_tallies(post_ids)
+
+
+async def _show(services: Services, account_id: int, groups: Sequence[Group]) -> list[Told]:
+    reader = await _open_reader(services, account_id)
+    shown = await judge_groups(reader, groups)
+    views = await show_groups(reader, shown)
+    return [_told(each, view) for each, view in zip(shown, views, strict=True)]
 
 
 async def tell_markers(services: Services, account_ids: Collection[int]) -> None:

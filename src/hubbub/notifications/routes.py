@@ -61,17 +61,19 @@ async def get_unread(request: Request) -> UnreadView:
 
 
 @routes.post("/v1/notifications/read", returns=UnreadView, errors=[Invalid])
-async def read_notifications(request: Request, body: ReadBody) -> UnreadView:
+async def read_notifications(request: Request, body: ReadBody) -> Reply:
     """Mark all as read up to one, on all your devices. The marker never goes back."""
     up_to = parse_id(body.up_to)
     if up_to is None:
         raise Invalid(errors=[FieldError("/up_to", "wrong_format", "must be an id")])
 
-    async def effect(tx: Tx) -> None:
-        await service.mark_read(tx, account_id=request.viewer.id, up_to=up_to)
+    reader = await open_reader(request)
 
-    await request.write(effect)
-    return await service.count_unread(await open_reader(request))
+    async def effect(tx: Tx) -> UnreadView:
+        await service.mark_read(tx, account_id=request.viewer.id, up_to=up_to)
+        return await service.count_unread_in(tx, reader)
+
+    return await request.write(effect)
 
 
 @routes.get("/v1/notifications/preferences", returns=NotificationPreferences)

@@ -72,9 +72,14 @@ async def mark_read(tx: Tx, *, account_id: int, up_to: int) -> None:
 async def count_unread(reader: Reader) -> UnreadView:
     """Groups that have grown since the marker and are shown, up to MAX_UNREAD; a bounded number of rows."""
     async with reader.services.db.connection() as tx:
-        groups = await reading.select_unread(
-            tx, account_id=reader.viewer.id, kinds=ALL_KINDS, limit=MAX_UNREAD + 1
-        )
+        return await count_unread_in(tx, reader)
+
+
+async def count_unread_in(tx: Tx, reader: Reader) -> UnreadView:
+    """The same as a transaction sees it."""
+    groups = await reading.select_unread(
+        tx, account_id=reader.viewer.id, kinds=ALL_KINDS, limit=MAX_UNREAD + 1
+    )
     shown = await judge_groups(reader, groups[:MAX_UNREAD])
     return UnreadView(
         count=len(shown),
