@@ -275,5 +275,6 @@ class Model:
             (seat.activity, talk)
             for talk in self.talks
             if (seat := talk.seats.get(who)) is not None and seat.state == state and seat.activity
+            if state == "member" or talk.is_group or not self.is_blocked(who, talk.other(who)[0])
         ]
         return [talk for _, talk in sorted(found, key=lambda each: -each[0])]

@@ -92,6 +92,21 @@ async def test_whoever_opened_it_gets_the_answer_straight(chats: Chats, ada: Per
     assert [each["id"] for each in await chats.inbox(ada)] == [id_]
 
 
+async def test_a_request_across_a_block_or_of_somebody_away_is_not_listed(
+    world: World, chats: Chats, ada: Person, bo: Person, cleo: Person
+) -> None:
+    await chats.prefer(ada, who_may_write="nobody")
+    ids = [await chats.pair(other, ada) for other in (bo, cleo)]
+    await chats.send(bo, ids[0])
+    await chats.send(cleo, ids[1])
+    assert await chats.requests(ada) == [ids[1], ids[0]]
+
+    await world.block(ada, bo)
+    await world.set_state(cleo, "suspended")
+
+    assert await chats.requests(ada) == []
+
+
 async def test_groups_of_strangers_are_requests(world: World, chats: Chats, ada: Person, bo: Person) -> None:
     await chats.prefer(bo, who_may_write="followed")
     id_ = await chats.group(ada, bo)

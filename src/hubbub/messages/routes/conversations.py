@@ -34,7 +34,10 @@ routes = Routes("Messages")
 
 @routes.get("/v1/conversations", returns=Page[ConversationView], errors=[BadCursor])
 async def list_conversations(request: Request, query: InboxQuery) -> Page[ConversationView]:
-    """Your inbox, latest activity first, or the requests that wait for you."""
+    """Your inbox, latest activity first, or the requests that wait for you.
+
+    Requests of people across a block, or whose accounts are away, are left out: such a page may be short.
+    """
     viewer_id = request.viewer.id
     window = request.window(query.cursor, query.limit)
     state: MemberState = "requested" if query.requests else "member"
@@ -50,6 +53,8 @@ async def list_conversations(request: Request, query: InboxQuery) -> Page[Conver
         shown = await load_shown(tx, viewer_id=viewer_id, conversation_ids=slice_.items)
     cards = await load_cards(request.services, shown.people, versions=shown.facts.versions())
     views = [conversation_view(shown, place, cards) for place in shown.places]
+    if query.requests:
+        views = [view for view in views if view.is_group or view.may_write]
     return request.page(window, Slice(views, slice_.first, slice_.last))
 
 
