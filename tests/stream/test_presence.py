@@ -1,11 +1,13 @@
 """Who is connected, for those who may know."""
 
 import asyncio
+from collections.abc import Collection
 
 import pytest
 
+from hubbub.platform.db import Tx
 from hubbub.platform.live import log as live_log
-from hubbub.stream import presence
+from hubbub.stream import presence, presence_rule
 from tests.stream.support import Client, Served, until
 from tests.support.world import Person, World
 
@@ -159,6 +161,36 @@ async def test_whoever_is_not_followed_any_more_sees_nothing_more(
     (await served.world.delete(f"/v1/accounts/{bea.id}/follow", by=ada)).raise_for_status()
 
     assert (await client.got("unsubscribed"))["reason"] == "forbidden"
+
+
+async def test_whoever_asks_while_others_are_judged_is_told_nothing(
+    served: Served, ada: Person, bea: Person, friends: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, cleo = await watching(served, bea, ada), await served.world.person("cleo")
+    stranger = await served.ready(cleo)
+    has_asked, is_told = asyncio.Event(), asyncio.Event()
+
+    async def see_late(tx: Tx, *, viewer_id: int, account_ids: Collection[int]) -> set[int]:
+        has_asked.set()
+        await is_told.wait()
+        return await presence_rule.select_seen(tx, viewer_id=viewer_id, account_ids=account_ids)
+
+    async def judge_slowly(tx: Tx, *, account_id: int, viewer_ids: Collection[int]) -> set[int]:
+        seeing = await presence_rule.select_seeing(tx, account_id=account_id, viewer_ids=viewer_ids)
+        if cleo.id not in viewer_ids:
+            await stranger.say("subscribe", topics=[f"presence:{ada.id}"])
+            await has_asked.wait()
+        return seeing
+
+    monkeypatch.setattr(presence, "select_seen", see_late)
+    monkeypatch.setattr(presence, "select_seeing", judge_slowly)
+    await served.ready(ada)
+    assert (await client.got("presence", 2))["state"] == "online"
+    is_told.set()
+
+    await stranger.answered()
+    assert has_asked.is_set()
+    assert stranger.of("presence") == []
 
 
 async def test_presence_of_many_is_read_at_once(

@@ -207,17 +207,20 @@ class PresenceTopics:
             await self._keep_permitted(account_id)
         for presence in await self.load(list(moved)):
             account_id, is_online = int(presence.account_id), presence.state == "online"
-            if self._told.get(account_id) != is_online:
-                await self._keep_permitted(account_id)
+            if self._told.get(account_id) == is_online:
+                continue
+            seeing = await self._keep_permitted(account_id)
             if account_id in self._watchers and self._told.get(account_id) != is_online:
                 self._told[account_id] = is_online
-                self._send(account_id, frame("presence", presence))
+                self._send(account_id, frame("presence", presence), seeing)
 
-    async def _keep_permitted(self, account_id: int) -> None:
+    async def _keep_permitted(self, account_id: int) -> set[int]:
+        """Those accounts among the watchers that may see it. Who asks to watch meanwhile is not among them,
+        and is told how it is once judged."""
         streams = self._watchers.get(account_id, set())
         viewers = {stream.account_id for stream in streams}
         if not viewers:
-            return
+            return set()
         async with self._services.db.connection() as tx:
             seeing = await select_seeing(tx, account_id=account_id, viewer_ids=viewers)
         for stream in [each for each in streams if each.account_id in viewers - seeing]:
@@ -226,10 +229,12 @@ class PresenceTopics:
             if stream.topics is not None:
                 stream.topics.discard(topic)
             stream.send(frame("unsubscribed", Unsubscribed(topics=(topic,), reason="forbidden")))
+        return seeing
 
-    def _send(self, account_id: int, told: Frame) -> None:
+    def _send(self, account_id: int, told: Frame, seeing: Collection[int]) -> None:
         for stream in tuple(self._watchers.get(account_id, ())):
-            stream.send(told)
+            if stream.account_id in seeing:
+                stream.send(told)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -67,7 +67,6 @@ async def _come_back(tx: Tx, *, account_id: int, conversation_id: int) -> None:
         await queries.update_state(
             tx, conversation_id=conversation_id, account_id=account_id, state="requested"
         )
-        await queries.update_members_count(tx, conversation_id=conversation_id, more=0)
 
 
 async def create_group(
@@ -156,14 +155,13 @@ async def leave_conversation(tx: Tx, *, account_id: int, conversation_id: int) -
 
 
 async def decline(tx: Tx, seat: Seat) -> None:
-    """The others go on seeing somebody who has not answered."""
+    """The others go on seeing somebody who has not answered, in a conversation of the same version; what
+    is being written meanwhile moves no row of whoever declines."""
     await queries.update_state(
         tx, conversation_id=seat.conversation.id, account_id=seat.me.account_id, state="declined"
     )
-    version = await queries.update_members_count(tx, conversation_id=seat.conversation.id, more=0)
-    await announce(
-        tx, news_of(seat, seat.me.account_id, by_id=seat.me.account_id, version=version, news="declined")
-    )
+    me, version = seat.me.account_id, seat.conversation.version
+    await announce(tx, news_of(seat, me, by_id=me, version=version, news="declined"))
 
 
 async def close_gap(tx: Tx, seat: Seat, gone: Member, *, news: MemberNews) -> None:
