@@ -1,6 +1,15 @@
 """Every device of every member hears what its owner may see, once."""
 
-from tests.messages.support import Chats, listen
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from hubbub.platform.live import LiveLog, Told
+from hubbub.platform.live.log import channel_of, read_message
+from hubbub.platform.valkey import Valkey, open_valkey
+from tests.messages.support import Chats, Json, listen
 from tests.support.world import Person, World
 
 
@@ -120,3 +129,65 @@ async def test_block_in_a_group_silences_both_ways(
 
     heard = [[data["text"] for _, data in await ear.heard("message")] for ear in ears]
     assert heard == [["by bo", "by cleo"], ["by bo"], ["by cleo"]]
+
+
+@pytest.fixture
+async def outside(valkey_url: str) -> AsyncIterator[Valkey]:
+    """Another process, without anybody connected to it."""
+    client = await open_valkey(valkey_url, deadline_seconds=2)
+    yield client
+    await client.close()
+
+
+class Hints:
+    """What a person is hinted from now on: `type` and data together."""
+
+    def __init__(self) -> None:
+        self.heard: list[Json] = []
+        self.is_over = asyncio.Event()
+
+    def hear(self, payload: bytes) -> None:
+        entry, _ = read_message(payload)
+        if entry.type == b"end":
+            self.is_over.set()
+        elif not entry.id:
+            self.heard.append({"type": entry.type.decode(), **json.loads(entry.data)})
+
+
+async def hints_of(outside: Valkey, person: Person) -> Hints:
+    hints = Hints()
+    await outside.subscribe(channel_of(person.id), hints.hear)
+    return hints
+
+
+async def until_now(world: World, person: Person, hints: Hints) -> list[Json]:
+    """Messages of a channel come in order: once this one is there, so are those before it."""
+    await world.services.part(LiveLog).tell([Told(person.id, "end", b"{}", is_kept=False)])
+    async with asyncio.timeout(5):
+        await hints.is_over.wait()
+    return hints.heard
+
+
+@pytest.mark.parametrize("who_is_off", ["", "ada", "bo"])
+async def test_receipts_are_hinted_where_both_have_them_on(
+    world: World, chats: Chats, outside: Valkey, who_is_off: str
+) -> None:
+    ada, bo = await world.person("ada"), await world.person("bo")
+    id_ = await chats.pair(ada, bo)
+    message = await chats.send(ada, id_)
+    for person in (ada, bo):
+        await chats.prefer(person, read_receipts=person.handle != who_is_off)
+    hints, own = await hints_of(outside, ada), await hints_of(outside, bo)
+
+    await chats.read(bo, id_, message)
+    await world.settle()
+
+    expected = {
+        "type": "receipt",
+        "conversation_id": id_,
+        "account_id": str(bo.id),
+        "read_up_to": message["id"],
+        "delivered_up_to": message["id"],
+    }
+    assert await until_now(world, ada, hints) == ([] if who_is_off else [expected])
+    assert await until_now(world, bo, own) == []

@@ -232,3 +232,16 @@ async def test_a_marker_is_the_id_of_a_message(chats: Chats, ada: Person, bo: Pe
     reply = await chats.world.post(f"/v1/conversations/{id_}/read", by=ada, json={"up_to": up_to})
 
     assert code_of(reply) == "422:invalid"
+
+
+async def test_sending_takes_two_statements_to_a_group_and_three_to_one(
+    world: World, chats: Chats, ada: Person, bo: Person
+) -> None:
+    found = []
+    for id_ in (await chats.group(ada, bo), await chats.pair(ada, bo)):
+        await chats.send(ada, id_)
+        with world.counted() as cost:
+            await chats.send(ada, id_)
+        found.append(len(cost.statements))
+
+    assert found == [2, 3]
