@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 
 from hubbub.platform.live import Entry, LiveLog, Opening, Seat
-from tests.notifications.support import like, notifications
+from tests.notifications.support import like, notifications, unlike
+from tests.support.outbox import settle
 from tests.support.world import Person, World
 
 
@@ -48,6 +49,26 @@ async def test_thousand_likes_of_one_batch_are_one_frame(world: World) -> None:
     [frame] = await frames(world, ada, after=start)
 
     assert data(frame)["count"] == 15
+
+
+async def test_like_that_was_gone_when_it_was_to_be_told_is_told_once_it_is_back(world: World) -> None:
+    ada, bob = await world.person("ada"), await world.person("bob")
+    post = await world.write(ada)
+    start = await connect(world, ada)
+    await like(world, bob, post)
+    await settle(world.services, only=("record",))
+    await unlike(world, bob, post)
+    await settle(world.services, only=("record",))
+    assert await frames(world, ada, after=start) == []
+
+    await like(world, bob, post)
+    [frame] = await frames(world, ada, after=start)
+    await unlike(world, bob, post)
+    await world.settle()
+    await like(world, bob, post)
+
+    assert data(frame)["count"] == 1
+    assert await frames(world, ada, after=start) == [frame]
 
 
 async def test_who_is_not_connected_costs_nothing_but_a_look(world: World) -> None:

@@ -50,6 +50,7 @@ async def test_change_leaves_the_rest_as_it_is(world: World) -> None:
         {"quiet_hours": {"from": "22:00", "to": "07:00", "timezone": "Europe/Atlantis"}},
         {"quiet_hours": {"from": "22:00", "to": "07:00", "timezone": "../../etc/passwd"}},
         {"quiet_hours": {"from": "22:00", "to": "07:00", "timezone": "Europe"}},
+        {"quiet_hours": {"from": "22:00", "to": "07:00", "timezone": "localtime"}},
     ],
     ids=str,
 )
@@ -169,6 +170,12 @@ def test_quiet_hours_go_by_the_time_of_the_year() -> None:
     assert quiet.hold(datetime(2026, 1, 5, 21, 30, tzinfo=UTC))
     assert not quiet.hold(datetime(2026, 7, 5, 21, 30, tzinfo=UTC))
     assert quiet.hold(datetime(2026, 7, 5, 20, 30, tzinfo=UTC))
+
+
+def test_quiet_hours_of_a_zone_that_is_unknown_here_go_by_utc() -> None:
+    quiet = QuietHours(from_="22:00", to="23:00", timezone="Europe/Atlantis")
+
+    assert quiet.hold(datetime(2026, 1, 5, 22, 30, tzinfo=UTC))
 
 
 async def test_delivery_preferences_of_many_take_one_statement(world: World) -> None:

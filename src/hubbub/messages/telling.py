@@ -41,11 +41,6 @@ class Audience:
     def joined(self, conversation_id: int) -> list[Member]:
         return [member for member in self.members.get(conversation_id, ()) if member.state == "member"]
 
-    def only(self, account_id: int) -> "Audience":
-        """As far as it concerns one account."""
-        few = {id_: [m for m in all_ if m.account_id == account_id] for id_, all_ in self.members.items()}
-        return Audience(self.conversations, few)
-
 
 async def load_audience(tx: Tx, conversation_ids: Iterable[int]) -> Audience:
     """In two statements."""
@@ -141,8 +136,10 @@ async def render_messages_for(
     """Messages as the account is shown them now, without those that it may not see; and which of these
     conversations, and of those of the messages, it is in or asked to be in."""
     async with services.db.connection() as tx:
-        wanted = {conversation_id for conversation_id, _ in keys} | set(conversation_ids)
-        audience = (await load_audience(tx, wanted)).only(account_id)
+        wanted = sorted({conversation_id for conversation_id, _ in keys} | set(conversation_ids))
+        conversations = await queries.select_conversations(tx, wanted)
+        places = await queries.select_memberships(tx, account_id=account_id, conversation_ids=wanted)
+        audience = Audience({each.id: each for each in conversations}, {id_: [me] for id_, me in places})
         found = await load_messages_to_tell(tx, services, audience, keys)
     rendered = {
         key: each.data
@@ -151,7 +148,7 @@ async def render_messages_for(
         if found.may_see(message, audience.conversations[message.conversation_id], member)
         for each in _tell_all(_changed(message), message, [member], found)
     }
-    return rendered, {id_ for id_, members in audience.members.items() if members}
+    return rendered, audience.members.keys()
 
 
 def _changed(message: Message) -> MessageChanged:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from hubbub.notifications.events import NotificationAdded
+from hubbub.notifications.events import NotificationAdded, NotificationReturned
 from hubbub.notifications.groups import Shown, judge_groups, show_groups
 from hubbub.notifications.kinds import OF_POSTS, GroupKey, parse_group
 from hubbub.notifications.queries import reading, settings
@@ -25,10 +25,12 @@ AT_ONCE = 8
 _encode = msgspec.json.Encoder().encode
 
 
-async def tell_groups(services: Services, tx: Tx, events: Sequence[NotificationAdded]) -> None:
+async def tell_groups(
+    services: Services, tx: Tx, events: Sequence[NotificationAdded | NotificationReturned]
+) -> None:
     """One frame for each group, as it stands now, judged once more. Raises Unavailable."""
     log = services.part(LiveLog)
-    wanted = [event for event in events if event.is_in_app]
+    wanted = [event for event in events if isinstance(event, NotificationReturned) or event.is_in_app]
     listening = set(await log.among(sorted({event.account_id for event in wanted})))
     newest = {(e.account_id, e.group_id): e for e in wanted if e.account_id in listening}
     if not newest:

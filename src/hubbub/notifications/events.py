@@ -23,6 +23,18 @@ class NotificationAdded(Event, frozen=True):
     """False: the account wants it pushed, and not in its list."""
 
 
+class NotificationReturned(Event, frozen=True):
+    """Somebody is back in a group that grew a moment ago: what was to be told of it may have been left out,
+    because nobody was in it when it was looked at. What was told is not told again, by its key.
+    """
+
+    aggregate: ClassVar[str] = "account_id"
+    consumers: ClassVar[tuple[str, ...]] = ("deliver",)
+
+    account_id: int
+    group_id: str
+
+
 class NotificationsRead(Event, frozen=True):
     """The marker has moved forward, on one of the account's devices."""
 

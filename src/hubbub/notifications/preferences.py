@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from functools import cache
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType, field
@@ -73,7 +74,7 @@ class QuietHours(View, frozen=True, kw_only=True):
 
     def hold(self, at: datetime) -> bool:
         """Whether it is quiet at that moment. From and to alike means never."""
-        now = at.astimezone(ZoneInfo(self.timezone)).time().replace(second=0, microsecond=0)
+        now = at.astimezone(_zone(self.timezone)).time().replace(second=0, microsecond=0)
         begins, ends = time.fromisoformat(self.from_), time.fromisoformat(self.to)
         return begins <= now < ends if begins <= ends else now >= begins or now < ends
 
@@ -198,8 +199,18 @@ def _lay_over(whole: dict[str, object], changes: dict[str, object]) -> None:
 
 
 def _is_zone(name: str) -> bool:
+    return name in _zones()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Without what each machine means something else by."""
+    return frozenset(available_timezones() - {"localtime", "Factory"})
+
+
+def _zone(name: str) -> tzinfo:
+    """UTC for one that this machine does not know, though the one that took it did."""
     try:
-        ZoneInfo(name)
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
+        return UTC

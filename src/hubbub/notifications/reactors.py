@@ -17,6 +17,7 @@ from hubbub.notifications.events import (
     DismissalLeft,
     NotificationAdded,
     NotificationRemnantsLeft,
+    NotificationReturned,
     NotificationsRead,
     PollVotersLeft,
     PostNotificationsLeft,
@@ -88,7 +89,9 @@ async def purge_notifications(tx: Tx, events: Sequence[AccountPurged | Notificat
         await removal.purge_account(tx, account_id=account_id)
 
 
-async def deliver_notifications(services: Services, tx: Tx, events: Sequence[NotificationAdded]) -> None:
+async def deliver_notifications(
+    services: Services, tx: Tx, events: Sequence[NotificationAdded | NotificationReturned]
+) -> None:
     await delivering.tell_groups(services, tx, events)
 
 

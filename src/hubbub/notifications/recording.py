@@ -1,23 +1,25 @@
 """Notifications are made and taken back: once for each account, kind, actor and object."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hubbub.graph import load_requests_among
 from hubbub.notifications.asks import NO_OBJECT, Ask, Heard, asks_of
-from hubbub.notifications.events import NotificationAdded
+from hubbub.notifications.events import NotificationAdded, NotificationReturned
 from hubbub.notifications.judging import load_grounds
 from hubbub.notifications.kinds import OF_POSTS, GroupKey, Kind, Place
 from hubbub.notifications.queries import recording as queries
 from hubbub.notifications.queries.recording import ActorColumns, Grown
 from hubbub.platform.db import Tx
-from hubbub.platform.ids import new_id
+from hubbub.platform.ids import first_id_at, new_id
 from hubbub.platform.outbox import announce
 from hubbub.reactions import ReactionKind, load_present
 
 DAY_SECONDS = 86_400
 # A follow taken back and given again within so many days is no news.
 FOLLOW_DAYS = 7
+# Within these a group that is there again is told, unless it was: much less than a live log knows that for.
+RETURN_SECONDS = 60
 REACTIONS = {Kind.LIKE: ReactionKind.LIKE, Kind.REPOST: ReactionKind.REPOST}
 
 
@@ -37,7 +39,7 @@ async def tell(tx: Tx, asks: Collection[Ask]) -> list[Ask]:
     if places:
         ids = [new_id() for _ in places]
         grown = await queries.upsert_groups(tx, _columns(places), places=list(places.values()), ids=ids)
-        await announce(tx, *_added(grown, set(ids)))
+        await announce(tx, *_added(grown, set(ids)), *_returned(grown, set(ids)))
     return list(places)
 
 
@@ -62,6 +64,18 @@ def _added(grown: Iterable[Grown], new_ids: Collection[int]) -> list[Notificatio
         )
         for each in grown
         if each.newest_id in new_ids and each.place != Place.FILTERED
+    ]
+
+
+def _returned(grown: Iterable[Grown], new_ids: Collection[int]) -> list[NotificationReturned]:
+    """Groups that were told of a moment ago, if anybody was in them then."""
+    since = first_id_at(datetime.now(UTC) - timedelta(seconds=RETURN_SECONDS))
+    return [
+        NotificationReturned(
+            account_id=each.account_id, group_id=GroupKey(each.object_id, Kind(each.kind), Place.LIST).name
+        )
+        for each in grown
+        if each.newest_id not in new_ids and each.place == Place.LIST and each.newest_id >= since
     ]
 
 

@@ -93,6 +93,22 @@ async def select_all_members(tx: Tx, conversation_ids: Sequence[int]) -> list[tu
     return [(row["conversation_id"], _member(row)) for row in rows]
 
 
+async def select_memberships(
+    tx: Tx, *, account_id: int, conversation_ids: Sequence[int]
+) -> list[tuple[int, Member]]:
+    """Of one account, with the conversation of each that it is in, or asked in."""
+    rows = await tx.fetch(
+        """
+        SELECT conversation_id, account_id, id, role, state, from_id, read_id, delivered_id
+        FROM conversation_members
+        WHERE account_id = $1 AND conversation_id = ANY($2::bigint[]) AND state IN ('member', 'requested')
+        """,
+        account_id,
+        conversation_ids,
+    )
+    return [(row["conversation_id"], _member(row)) for row in rows]
+
+
 async def select_heir(tx: Tx, conversation_id: int) -> Member | None:
     """Whose the group is or would be: its owner, the oldest admin, the oldest member."""
     row = await tx.fetchrow(
