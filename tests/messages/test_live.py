@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from hubbub.messages import MessageSent
+from hubbub.messages.reactors import tell_members
 from hubbub.platform.live import LiveLog, Told
 from hubbub.platform.live.log import channel_of, read_message
 from hubbub.platform.valkey import Valkey, open_valkey
@@ -24,6 +26,24 @@ async def test_a_message_is_told_to_both_as_the_api_shows_it(
 
     heard = [await ear.heard("message") for ear in ears]
     assert heard == [[("message", sent)], [("message", sent)], []]
+
+
+async def test_a_message_is_told_once_though_its_event_is_handled_again_after_an_edit(
+    world: World, chats: Chats, ada: Person, bo: Person
+) -> None:
+    id_ = await chats.pair(ada, bo)
+    await world.settle()
+    ear = await listen(world, bo)
+    message = await chats.send(ada, id_)
+    await world.settle()
+    await chats.edit(ada, message, "Hello again")
+
+    event = MessageSent(conversation_id=int(id_), message_id=int(message["id"]), sender_id=ada.id)
+    async with world.db.transaction() as tx:
+        await tell_members(world.services, tx, [event])
+    await world.settle()
+
+    assert await ear.types() == ["message", "message.updated"]
 
 
 async def test_edits_reactions_and_deletion_are_told(

@@ -3,6 +3,8 @@
 import asyncio
 import time
 
+import pytest
+
 from hubbub.platform.outgoing import client
 from hubbub.push import PushServices, sending
 from tests.push.servers import Said, Service, listening
@@ -30,6 +32,25 @@ async def test_a_push_that_could_not_be_taken_is_sent_again(world: World, servic
     assert [browser.read(request)["kind"] for request in service.received] == ["like", "like"]
     assert await world.value("SELECT count(*) FROM pushes") == 0
     assert await world.value("SELECT failures FROM push_subscriptions") == 0
+
+
+async def test_a_push_that_has_waited_long_is_sent_without_text(
+    world: World, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await world.person("ada")
+    browser = await subscribe(world, ada, service, shows_text=True)
+    service.queued.append(Said(503))
+    await push(world, notice(ada))
+
+    monkeypatch.setattr(sending, "TEXT_SECONDS", 0.0)
+    await make_due(world)
+    await send(world)
+
+    first, second = map(browser.read, service.received)
+    assert (first["title"], first["body"]) == ("Bo liked your post", "What a secret garden")
+    assert second == {key: first[key] for key in first if key != "body"} | {
+        "title": "Somebody liked your post"
+    }
 
 
 async def test_the_time_between_tries_grows(world: World, service: Service) -> None:

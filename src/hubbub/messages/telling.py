@@ -161,7 +161,9 @@ def _deleted(message: Message) -> bytes:
 
 def _told(event: MessageEvent, message: Message, account_id: int, data: bytes) -> Told:
     type_ = TYPES[type(event)]
-    key = f"{type_}:{message.conversation_id}:{message.id}:{message.version}"
+    # Told again after an edit, a message that is new is the same event still.
+    version = 1 if isinstance(event, MessageSent) else message.version
+    key = f"{type_}:{message.conversation_id}:{message.id}:{version}"
     about = (message.sender_id,) if message.sender_id and type_ != "message.deleted" else ()
     return Told(account_id, type_, data, key, about)
 

@@ -22,6 +22,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     account_id: str = ""
     """Whose it is, for a device with several accounts."""
     urgency: Urgency = "normal"
+    closed_title: str = ""
+    """While it waits: what to say instead when its text is too old to be sent."""
+
+    def without_text(self) -> "Message":
+        return msgspec.structs.replace(self, title=self.closed_title or self.title, body="")
 
 
 class Push(msgspec.Struct, frozen=True):

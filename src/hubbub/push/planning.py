@@ -68,6 +68,7 @@ def _new_push(keyring: Keyring, notice: Notice) -> NewPush:
         closed,
         title=clip(notice.open_title, MAX_TITLE_CHARACTERS),
         body=clip(notice.open_body, MAX_BODY_CHARACTERS),
+        closed_title=notice.closed_title,
     )
     return NewPush(
         account_id=notice.account_id,

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import partial
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from hubbub.errors import Unavailable
 from hubbub.identity import live_sessions
 from hubbub.platform.db import Database, Tx
+from hubbub.platform.ids import id_time
 from hubbub.platform.secrets import Keyring, Unsealable
 from hubbub.push.messages import Message, Push
 from hubbub.push.metrics import PUSHES, SUBSCRIPTIONS_REMOVED
@@ -36,6 +38,8 @@ NOTED_AT_ONCE = 3
 NOTE_TRIES = 4
 # Longer than any push takes, with its requests for access tokens.
 LEASE_SECONDS = 60.0
+# What has waited longer, for a device whose server is away, says no text any more.
+TEXT_SECONDS = 300.0
 SEND_SECONDS = 20.0
 # More than SEND_SECONDS: what else is on its way to the same device is back by then.
 FIRST_RETRY_SECONDS = 30.0
@@ -151,13 +155,20 @@ class Sender:
             return service, Outcome("dropped", "not configured")
         if push.ttl_seconds <= 0:
             return service, Outcome("dropped", "too late")
-        message = msgspec.json.decode(push.message, type=Message)
-        sent = Push(push.id, message, push.collapse_key, push.ttl_seconds)
+        sent = Push(push.id, _message_of(push), push.collapse_key, push.ttl_seconds)
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 return service, await pusher.send(target, sent)
         except TimeoutError:
             return service, Outcome("later", "timeout")
+
+
+def _message_of(push: DuePush) -> Message:
+    """What has waited long is sent without its text: that may be deleted by now, or of somebody blocked."""
+    message = msgspec.json.decode(push.message, type=Message)
+    age = (datetime.now(UTC) - id_time(push.id)).total_seconds()
+    shown = message if age < TEXT_SECONDS else message.without_text()
+    return msgspec.structs.replace(shown, closed_title="")
 
 
 async def _record(tx: Tx, push: DuePush, outcome: Outcome) -> bool:
