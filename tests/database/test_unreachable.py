@@ -71,7 +71,7 @@ async def test_a_black_hole_is_left_at_the_deadline_and_forgotten_after(
     database_url: str, clean: None, use: Callable[[Database], Awaitable[object]]
 ) -> None:
     async with behind_proxy(database_url) as (db, proxy):
-        await asyncio.gather(*(select_one(db) for _ in range(4)))
+        await seconds_until_ten_answers(db)
 
         proxy.is_black_hole = True
         waits = await asyncio.gather(*(seconds_until_unavailable(use(db)) for _ in range(12)))

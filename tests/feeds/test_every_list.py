@@ -39,12 +39,25 @@ class Stage:
         self.reader = reader
         self.post: dict[str, Any] = {}
         self.list_id = ""
+        self.conversation_id = ""
 
     async def open(self) -> None:
         """What the lists hang on."""
         self.post = await self.world.write(self.reader, "About #rivers")
         made = await self.world.post("/v1/lists", by=self.reader, json={"title": "Friends"})
         self.list_id = made.json()["id"]
+        self.conversation_id = await self.converse()
+
+    async def converse(self) -> str:
+        """A group of three, with three messages."""
+        people = [str((await self.world.person()).id) for _ in range(2)]
+        body = {"name": "Friends", "account_ids": people}
+        made = await self.world.post("/v1/conversations", by=self.reader, json=body)
+        path = f"/v1/conversations/{made.json()['id']}/messages"
+        for number in range(3):
+            await self.world.post(path, by=self.reader, json={"text": f"Words {number}"})
+        found: str = made.json()["id"]
+        return found
 
     async def fill(self) -> None:
         world, reader = self.world, self.reader
@@ -67,10 +80,16 @@ class Stage:
         await world.set_private(reader)
         for _ in range(3):
             await world.follow(await world.person(), reader)
+            await self.converse()
+        await world.settle()
 
     def call(self, name: str, **query: Any) -> Call:
         path = {"post_id": self.post["id"], "account_id": self.reader.id, "tag": "rivers"}
         path["list_id"] = self.list_id
+        path["conversation_id"] = self.conversation_id
+        path["notification"] = f"like-{self.post['id']}"
+        if name == "searchMessages":
+            query = {"q": "words", **query}
         return Call(name, {part: path[part] for part in ROUTES[name].parameters}, query)
 
     async def page(self, call: Call) -> dict[str, Any]:
@@ -104,17 +123,23 @@ def test_lists_are_these() -> None:
         "listAuthorPosts",
         "listBlocks",
         "listComments",
+        "listConversations",
         "listFollowRequests",
         "listFollowers",
         "listFollowing",
         "listLikes",
         "listListMembers",
+        "listMembers",
+        "listMessages",
         "listMutes",
         "listMyBookmarks",
         "listMyLikes",
+        "listNotificationAccounts",
+        "listNotifications",
         "listQuotes",
         "listReposts",
         "listRevisions",
+        "searchMessages",
     ]
 
 
@@ -171,9 +196,9 @@ async def test_no_list_takes_the_cursor_of_another_reader(stage: Stage) -> None:
     other = await stage.world.person()
     for name in PAGED:
         call = stage.call(name)
-        cursor = (await stage.page(replace(call, query={"limit": 1})))["next"]
+        cursor = (await stage.page(replace(call, query={**call.query, "limit": 1})))["next"]
         for by in (other, None):
-            reply = await replace(call, query={"cursor": cursor}).send(stage.world, by)
+            reply = await replace(call, query={**call.query, "cursor": cursor}).send(stage.world, by)
             assert reply.status_code in (400, 401), (name, by)
             assert reply.json()["code"] in ("bad_cursor", "unauthorized"), (name, by)
 
@@ -197,7 +222,7 @@ async def test_parameter_given_twice_is_refused_by_every_list(empty: Stage) -> N
     for name in LISTS:
         call = empty.call(name)
         path = call.route.path.format(**call.path)
-        reply = await empty.world.get(f"{path}?limit=1&limit=2", by=empty.reader)
+        reply = await empty.world.get(f"{path}?q=words&limit=1&limit=2", by=empty.reader)
         assert (reply.status_code, reply.json()["errors"][0]["code"]) == (422, "repeated"), name
 
 

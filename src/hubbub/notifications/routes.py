@@ -127,6 +127,7 @@ async def list_notification_accounts(
     request: Request, notification: str, query: PageQuery
 ) -> Page[PersonView]:
     """All whom a notification is about; who joined the site last comes first."""
+    request.window(query.cursor, query.limit)
     key = _key(notification)
     shown, _ = await _load_shown(request, key)
 

@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 class BadEventId(BadRequest):
     code = "bad_event_id"
-    message = "`resume_from` or Last-Event-ID is no id that an event could have."
+    message = "What `resume_from` or Last-Event-ID says is no id that an event could have."
 
 
 class TooManyTopics(BadRequest):
