@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.messages.support import Chats, code_of
+from tests.messages.support import Chats, code_of, listen
 from tests.support.world import Person, World
 
 
@@ -68,6 +68,43 @@ async def test_a_refusal_looks_like_silence(chats: Chats, ada: Person, bo: Perso
     assert await chats.inbox(bo) == []
     assert await chats.requests(bo) == []
     assert code_of(await chats.decline(bo, id_)) == "404:conversation_not_found"
+
+
+async def test_who_is_asked_into_a_group_again_and_again_is_disturbed_once(
+    world: World, chats: Chats, ada: Person, bo: Person
+) -> None:
+    await chats.prefer(bo, who_may_write="nobody")
+    id_, ear = await chats.group(ada), await listen(world, bo)
+    for has_refused in (False, True, False):
+        await chats.add(ada, id_, bo)
+        await world.settle()
+        if has_refused:
+            await chats.decline(bo, id_)
+        await chats.remove(ada, id_, bo)
+        await world.settle()
+    await chats.add(ada, id_, bo)
+    await world.settle()
+
+    assert len(await ear.heard("notification")) == 1
+    assert await chats.requests(bo) == [id_]
+    assert (await chats.get(bo, "/v1/notifications"))["items"] == []
+
+
+async def test_who_accepted_and_left_is_told_when_asked_again(
+    world: World, chats: Chats, ada: Person, bo: Person
+) -> None:
+    await chats.prefer(bo, who_may_write="nobody")
+    id_, ear = await chats.group(ada, bo), await listen(world, bo)
+    await world.settle()
+    await chats.accept(bo, id_)
+    await world.settle()
+    await chats.leave(bo, id_)
+    await world.settle()
+
+    await chats.add(ada, id_, bo)
+    await world.settle()
+
+    assert len(await ear.heard("notification")) == 2
 
 
 async def test_who_refused_may_begin_themselves(chats: Chats, ada: Person, bo: Person) -> None:

@@ -18,13 +18,13 @@ from hubbub.messages.telling import (
     tell_of_markers,
     tell_of_messages,
 )
-from hubbub.notifications import Kind, notify, withdraw
+from hubbub.notifications import Kind, notify, silence, withdraw
 from hubbub.platform.db import Tx
 from hubbub.platform.live import LiveLog, Told
 from hubbub.platform.outbox import Reactions
 from hubbub.platform.services import Services
 
-ANSWERS = ("accepted", "declined", "left", "removed")
+ENDED = ("declined", "left", "removed")
 
 
 def register(reactions: Reactions, services: Services) -> None:
@@ -55,7 +55,10 @@ async def tell_members(
 
 
 async def notify_of_requests(tx: Tx, events: Sequence[MemberChanged]) -> None:
-    """A request is a notification until it is answered, or whoever is asked is not asked any more."""
+    """A request is a notification until it is answered, or whoever is asked is not asked any more.
+
+    Who is asked again, though they have not accepted, finds the request and is not disturbed.
+    """
     last = {(event.conversation_id, event.account_id): event for event in events}
     for (conversation_id, account_id), event in last.items():
         if event.news == "requested":
@@ -66,5 +69,7 @@ async def notify_of_requests(tx: Tx, events: Sequence[MemberChanged]) -> None:
                 object_id=conversation_id,
                 actor_id=event.by_id,
             )
-        elif event.news in ANSWERS:
+        elif event.news in ENDED:
+            await silence(tx, account_id=account_id, kind=Kind.MESSAGE_REQUEST, object_id=conversation_id)
+        elif event.news == "accepted":
             await withdraw(tx, account_id=account_id, kind=Kind.MESSAGE_REQUEST, object_id=conversation_id)

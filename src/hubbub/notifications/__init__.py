@@ -14,7 +14,7 @@ from hubbub.notifications.preferences import (
     QuietHours,
 )
 from hubbub.notifications.schemas import NotificationView
-from hubbub.notifications.service import load_delivery_preferences, notify, send_notice, withdraw
+from hubbub.notifications.service import load_delivery_preferences, notify, send_notice, silence, withdraw
 
 __all__ = [
     "KINDS",
@@ -33,5 +33,6 @@ __all__ = [
     "notify",
     "render_groups_for",
     "send_notice",
+    "silence",
     "withdraw",
 ]

@@ -9,7 +9,7 @@ from hubbub.notifications.asks import Ask
 from hubbub.notifications.errors import BellNeedsFollow, NotificationNotFound
 from hubbub.notifications.events import NotificationsRead
 from hubbub.notifications.groups import ALL_KINDS, judge_groups
-from hubbub.notifications.kinds import GroupKey, Kind
+from hubbub.notifications.kinds import GroupKey, Kind, Place
 from hubbub.notifications.preferences import (
     DeliveryPreferences,
     NotificationPreferences,
@@ -51,6 +51,14 @@ async def notify(tx: Tx, *, account_id: int, kind: Kind, object_id: int, actor_i
 async def withdraw(tx: Tx, *, account_id: int, kind: Kind, object_id: int) -> None:
     """Take back what `notify` told, such as a message request that was answered. Told again, it is new."""
     await removal.delete_group(tx, account_id=account_id, object_id=object_id, kind=kind)
+
+
+async def silence(tx: Tx, *, account_id: int, kind: Kind, object_id: int) -> None:
+    """What `notify` told is not shown any more; told again, it is no news to anybody."""
+    for place in Place:
+        await removal.update_as_dismissed(
+            tx, account_id=account_id, object_id=object_id, kind=kind, place=place
+        )
 
 
 async def send_notice(tx: Tx, *, account_id: int, text: str) -> int:
