@@ -146,7 +146,7 @@ async def test_topics_are_asked_for_on_each_connection() -> None:
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [(4010, "log in again"), (4003, "suspended"), (4409, "too many streams")],
+    [(4010, "log in again"), (4003, "suspended")],
 )
 async def test_a_stream_that_is_closed_for_good_is_not_opened_again(code: int, words: str) -> None:
     async with connections(sends(READY, close(code))) as (url, lines):

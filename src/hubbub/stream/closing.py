@@ -16,7 +16,6 @@ class CloseCode(IntEnum):
     SESSION_ENDED = 4010
     FLOOD = 4029
     MALFORMED = 4400
-    TOO_MANY_STREAMS = 4409
 
 
 MEANINGS: dict[CloseCode, str] = {
@@ -32,5 +31,4 @@ MEANINGS: dict[CloseCode, str] = {
     CloseCode.SESSION_ENDED: "Logged out, revoked, or the account is gone. Log in before you connect again.",
     CloseCode.FLOOD: "Too many messages. Wait a minute.",
     CloseCode.MALFORMED: "Too many messages that are no frames.",
-    CloseCode.TOO_MANY_STREAMS: "The account has as many streams as it may. Close one first.",
 }

@@ -26,9 +26,11 @@ WHY = {
     4010: "the session has ended: log in again",
     4029: "too many frames were sent",
     4400: "frames that are none were sent",
-    4409: "too many streams of this account are open",
 }
-FOR_GOOD = (4003, 4010, 4409)
+FOR_GOOD = (4003, 4010)
+AWAY = (1001, 1012)
+AWAY_SECONDS = (2.0, 8.0)
+"""After which a server that stopped may be back; all of its clients at once would be too many."""
 
 
 class Screen(Protocol):
@@ -168,7 +170,8 @@ class Listening:
         if why.code in FOR_GOOD or why.status in (400, 403, 404, 426):
             raise Refused(told)
         self._failures += 1
-        pause = random.uniform(0.2, min(LONGEST_PAUSE_SECONDS, 2.0**self._failures))  # noqa: S311 - jitter
+        soonest, latest = AWAY_SECONDS if why.code in AWAY else (0.2, 2.0**self._failures)
+        pause = random.uniform(soonest, min(LONGEST_PAUSE_SECONDS, latest))  # noqa: S311 - jitter
         asked = header(why.head, b"retry-after") if why.status else ""
         if asked.isdigit():
             pause += min(int(asked), LONGEST_PAUSE_SECONDS)

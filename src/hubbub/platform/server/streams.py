@@ -19,7 +19,7 @@ log = logging.getLogger("hubbub.server")
 OPEN = gauge("hubbub_streams", "Open streams.", ["kind"])
 FRAMES = counter("hubbub_stream_frames_total", "Frames written to streams, pings left out.")
 CLOSED = Counts("hubbub_streams_closed_total", "Streams that ended, by close code.", ["kind", "code"])
-_KNOWN_CODES = frozenset((*range(1000, 1016), 4001, 4003, 4008, 4010, 4029, 4400, 4409))
+_KNOWN_CODES = frozenset((*range(1000, 1016), 4001, 4003, 4008, 4010, 4029, 4400))
 
 
 class Streams:
