@@ -6,6 +6,8 @@ from hubbub.platform.live import LiveLog, Told
 from tests.stream.support import Client, Served, news
 from tests.support.world import Person
 
+STRANGE = ("notification", "message", "message.updated", "conversation")
+
 
 def about(person: Person, other: Person, number: int, post: dict[str, Any] | None = None) -> Told:
     """An event that speaks of somebody else, or shows a post of theirs."""
@@ -38,6 +40,13 @@ async def test_what_may_still_be_seen_is_replayed(served: Served, ada: Person, b
     known = await missed(served, ada, about(ada, bea, 1, post), about(ada, ada, 2), news(ada, 3))
 
     assert await replayed(served, ada, known) == ["1", "2", "3"]
+
+
+async def test_what_cannot_be_read_is_left_out_and_keeps_nobody_away(served: Served, ada: Person) -> None:
+    strange = [Told(ada.id, type_, b'{"of": "another version"}', type_) for type_ in STRANGE]
+    known = await missed(served, ada, *strange, news(ada, 1))
+
+    assert await replayed(served, ada, known) == ["1"]
 
 
 async def test_nothing_of_who_has_blocked_is_replayed(served: Served, ada: Person, bea: Person) -> None:

@@ -7,7 +7,7 @@ from hubbub.platform.services import Services
 from hubbub.platform.stamps import Stamps
 from hubbub.platform.valkey import ValkeyRefused, ValkeyUnavailable
 from hubbub.posts import Hydrated, Reader, open_reader_with
-from hubbub.stream.refreshing import read_notifications, refresh_messages, refresh_notifications
+from hubbub.stream.refreshing import is_readable, read_notifications, refresh_messages, refresh_notifications
 from hubbub.visibility import may_see_account
 
 
@@ -25,6 +25,7 @@ async def open_reader_for(services: Services, account_id: int) -> Reader:
 
 async def judge_entries(services: Services, account_id: int, entries: Sequence[Entry]) -> list[Entry]:
     """Those that the account may still see, judged together, and showing no more than it may see now."""
+    entries = [entry for entry in entries if is_readable(entry)]
     notifications = read_notifications(entries)
     post_ids = {entry.post_id for entry in entries} | {each.quote_id for each in notifications.values()}
     people = {id_ for entry in entries for id_ in entry.about}

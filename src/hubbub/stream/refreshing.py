@@ -1,6 +1,7 @@
 """What is replayed shows no more than its readers would be shown now: messages are rendered anew, and
 notifications where somebody or something in them may not be seen any more."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from hubbub.posts import Hydrated
 from hubbub.visibility import may_see_account
 
 MESSAGES = (b"message", b"message.updated")
+log = logging.getLogger("hubbub.stream")
 T = TypeVar("T")
 
 
@@ -63,8 +65,21 @@ class Notification(msgspec.Struct, frozen=True):
         return all(may_see_account(facts, id_) and not facts.relation(id_).blocks for id_ in self.account_ids)
 
 
+def is_readable(entry: Entry) -> bool:
+    """Whether it can be judged. What another version has told may be made otherwise; it is not replayed."""
+    type_ = READ_AS.get(entry.type)
+    if type_ is None:
+        return True
+    try:
+        msgspec.json.decode(entry.data, type=type_)
+    except msgspec.MsgspecError as error:
+        log.warning("an event of type %s is not replayed: %s", entry.type.decode(), error)
+        return False
+    return True
+
+
 def read_notifications(entries: Sequence[Entry]) -> dict[bytes, Notification]:
-    """By the id of the event."""
+    """By the id of the event; all are readable."""
     return _read(entries, (b"notification",), Notification)
 
 
@@ -94,6 +109,13 @@ async def refresh_notifications(
         return list(entries)
     rendered = await render_groups_for(services, account_id, {each.id for each in stale.values()})
     return _replace(entries, {id_: rendered.get(each.id) for id_, each in stale.items()})
+
+
+READ_AS: dict[bytes, type[msgspec.Struct]] = {
+    b"notification": Notification,
+    b"conversation": _News,
+    **dict.fromkeys(MESSAGES, _Message),
+}
 
 
 def _replace(entries: Sequence[Entry], shown: Mapping[bytes, bytes | None]) -> list[Entry]:
